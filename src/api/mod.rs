@@ -1,0 +1,3 @@
+//! The contract with whoever looks in: requests and views.
+
+pub mod run;

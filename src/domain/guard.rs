@@ -1,0 +1,1 @@
+//! Guards against what a recogniser makes up: loops, credits, text where nobody speaks.

@@ -1,0 +1,103 @@
+//! What a media file holds, as the probe saw it. Times are milliseconds; `index` is FFmpeg's stream index.
+
+use super::time::Ms;
+use serde::{Deserialize, Serialize};
+
+/// One file, probed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// FFmpeg's name of the container, e.g. `matroska,webm`.
+    pub container: String,
+    /// Length, where the container tells it.
+    pub duration: Option<Ms>,
+    /// Time stamp at which the container starts; cue times count from here, as players do.
+    pub start: Ms,
+    /// Audio tracks, in the file's order.
+    pub audio: Vec<AudioTrack>,
+    /// Subtitle tracks, in the file's order.
+    pub subtitles: Vec<SubtitleTrack>,
+    /// True where there is a video track that is no cover picture.
+    pub has_video: bool,
+}
+
+/// Flags of a track, as the container carries them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disposition {
+    /// Played when nobody chooses.
+    pub default: bool,
+    /// In the original language.
+    pub original: bool,
+    /// A dub.
+    pub dub: bool,
+    /// Somebody comments the film.
+    pub comment: bool,
+    /// For the hard of hearing.
+    pub hearing_impaired: bool,
+    /// Audio description.
+    pub visual_impaired: bool,
+    /// Sung text only.
+    pub karaoke: bool,
+    /// Only what must be read (signs, foreign speech).
+    pub forced: bool,
+}
+
+/// An audio track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AudioTrack {
+    /// FFmpeg's stream index in the file.
+    pub index: u32,
+    /// FFmpeg's codec name; `unknown` where it has none.
+    pub codec: String,
+    /// False where this FFmpeg has no decoder for it.
+    pub decodable: bool,
+    /// Language tag as written in the file; `und` and empty are `None`.
+    pub language: Option<String>,
+    /// Title as written in the file.
+    pub title: Option<String>,
+    /// Flags.
+    pub disposition: Disposition,
+    /// Number of channels; 0 where unknown.
+    pub channels: u16,
+    /// FFmpeg's name of the layout, e.g. `5.1(side)`.
+    pub layout: String,
+    /// Samples a second; 0 where unknown.
+    pub sample_rate_hz: u32,
+    /// Time stamp of its first packet, where known.
+    pub start: Option<Ms>,
+    /// Program it belongs to in a transport stream with several programs.
+    pub program: Option<u32>,
+}
+
+/// A subtitle track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubtitleTrack {
+    /// FFmpeg's stream index in the file.
+    pub index: u32,
+    /// FFmpeg's codec name.
+    pub codec: String,
+    /// Text (`true`) or pictures (`false`).
+    pub text: bool,
+    /// Language tag as written in the file; `und` and empty are `None`.
+    pub language: Option<String>,
+    /// Title as written in the file.
+    pub title: Option<String>,
+    /// Flags.
+    pub disposition: Disposition,
+}
+
+/// What decoding a track to its end showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecodeReport {
+    /// Samples given out, silence put in for gaps included.
+    pub samples: u64,
+    /// Silence put in for gaps and a late start.
+    pub inserted_samples: u64,
+    /// Samples left out because time stamps went backwards.
+    pub dropped_samples: u64,
+    /// Packets that could not be decoded.
+    pub bad_packets: u64,
+    /// True where the file ended before its container said it would (truncated).
+    pub truncated: bool,
+    /// BLAKE3 over the track's packets, hex: the identity of the audio, whatever the container.
+    pub audio_digest: String,
+}

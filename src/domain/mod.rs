@@ -1,0 +1,15 @@
+//! Plain data and pure rules: no I/O, no clock, no locks, no threads.
+
+pub mod time;
+pub mod lang;
+pub mod media;
+pub mod track;
+pub mod speech;
+pub mod transcript;
+pub mod guard;
+pub mod vote;
+pub mod script;
+pub mod cue;
+pub mod subtitle;
+pub mod name;
+pub mod fault;

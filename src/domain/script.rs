@@ -1,0 +1,1 @@
+//! Chinese in the script that was asked for.

@@ -1,0 +1,1 @@
+//! Which audio track is listened to, and why (P-10).

@@ -1,0 +1,1 @@
+//! The language of a film by vote over several windows.

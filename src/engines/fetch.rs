@@ -1,0 +1,1 @@
+//! Fetching a large file over HTTP with resume and a digest.

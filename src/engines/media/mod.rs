@@ -1,0 +1,1 @@
+//! FFmpeg: probing and decoding, in a child process.

@@ -1,0 +1,8 @@
+//! The outside world. Foreign code (FFmpeg, ggml) runs only in children of our own binary.
+
+pub mod wire;
+pub mod child;
+pub mod media;
+pub mod whisper;
+pub mod models;
+pub mod fetch;

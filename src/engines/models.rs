@@ -1,0 +1,1 @@
+//! Weights: the manifest, where they are sought, and whether they are what they say.

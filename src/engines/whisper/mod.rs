@@ -1,0 +1,1 @@
+//! ggml: voice activity, language and listening, in a child process.

@@ -1,0 +1,236 @@
+//! What parent and engine child say to each other: framed messages over pipes.
+//!
+//! A frame is a kind byte, the payload's length as `u32` little-endian, and the payload: a bincode message, or PCM as raw
+//! `f32` little-endian. A message that announces audio is followed by exactly one PCM frame.
+
+use crate::domain::fault::Fault;
+use crate::domain::media::{DecodeReport, Probe};
+use crate::domain::time::Ms;
+use crate::domain::transcript::{HearParams, RawHeard};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+/// Raised with every change of the messages; parent and child of different builds refuse each other.
+pub const PROTOCOL_VERSION: u16 = 1;
+/// Largest payload taken from the other side; more means that the stream is out of step.
+pub const FRAME_BYTES_MAX: u32 = 64 * 1024 * 1024;
+
+const KIND_MESSAGE: u8 = b'M';
+const KIND_PCM: u8 = b'P';
+
+/// First message of every child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL_VERSION`] of the child.
+    pub version: u16,
+}
+
+/// What the media child is asked. Paths travel as they are, whatever their bytes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToMedia {
+    /// Look at a file; answered by `Probed` or `Refused`.
+    Probe {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Decode one track; answered by PCM frames in order, then `Decoded` or `Refused`.
+    Decode {
+        /// The file.
+        path: PathBuf,
+        /// FFmpeg's stream index.
+        track: u32,
+        /// Where to start on the video's clock: decoding seeks near there. `None` for the very start.
+        from: Option<Ms>,
+        /// How much to give out at most; `None` for all.
+        length: Option<Ms>,
+    },
+}
+
+/// What the media child answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromMedia {
+    /// The probe's result.
+    Probed(Probe),
+    /// The end of a decode.
+    Decoded(DecodeReport),
+    /// It cannot be done.
+    Refused(Fault),
+}
+
+/// What the whisper child is asked. `id` comes back with the answer; answers come in any order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToWhisper {
+    /// Load weights; first request of a child. Answered by `Loaded` or `Refused`.
+    Load(LoadParams),
+    /// Speech probability for each 512 samples of the PCM frame that follows.
+    Vad {
+        /// Comes back.
+        id: u64,
+    },
+    /// Language probabilities for the PCM frame that follows.
+    Detect {
+        /// Comes back.
+        id: u64,
+    },
+    /// Listen to the PCM frame that follows.
+    Hear {
+        /// Comes back.
+        id: u64,
+        /// How.
+        params: HearParams,
+    },
+}
+
+/// What to load.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoadParams {
+    /// Whisper weights (ggml); `None` for voice activity only.
+    pub model: Option<PathBuf>,
+    /// Silero weights (ggml).
+    pub vad: PathBuf,
+    /// Windows listened to at the same time, each with its own state over the shared weights.
+    pub states: u8,
+    /// Threads of each state.
+    pub threads_per_state: u8,
+}
+
+/// What the whisper child answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromWhisper {
+    /// Weights are in memory.
+    Loaded {
+        /// Model type, e.g. `base`.
+        kind: String,
+        /// Knows more than English.
+        multilingual: bool,
+    },
+    /// Probabilities, one for each 512 samples (the last one for the rest).
+    Vad {
+        /// Of the request.
+        id: u64,
+        /// 0 to 1.
+        probabilities: Vec<f32>,
+    },
+    /// Languages with their probability, most probable first.
+    Detected {
+        /// Of the request.
+        id: u64,
+        /// Whisper's code and probability.
+        languages: Vec<(String, f32)>,
+    },
+    /// A window's result.
+    Heard {
+        /// Of the request.
+        id: u64,
+        /// What was heard.
+        heard: RawHeard,
+        /// Compute time.
+        elapsed_ms: u64,
+    },
+    /// This request failed; the child goes on.
+    Failed {
+        /// Of the request.
+        id: u64,
+        /// Why, for a person.
+        reason: String,
+    },
+    /// Loading failed; the child ends.
+    Refused(Fault),
+}
+
+/// A frame as read: a message, or audio.
+#[derive(Debug)]
+pub enum Frame<M> {
+    /// A message.
+    Message(M),
+    /// 16 kHz mono samples.
+    Pcm(Vec<f32>),
+}
+
+/// Writes one message; does not flush.
+///
+/// # Errors
+/// Where the other side is gone.
+pub fn write_message(out: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let payload = bincode::serde::encode_to_vec(message, bincode::config::standard())
+        .map_err(io::Error::other)?;
+    write_frame(out, KIND_MESSAGE, &payload)
+}
+
+/// Writes samples as one frame; does not flush.
+///
+/// # Errors
+/// Where the other side is gone.
+pub fn write_pcm(out: &mut impl Write, samples: &[f32]) -> io::Result<()> {
+    let mut payload = Vec::with_capacity(samples.len() * 4);
+    payload.extend(samples.iter().flat_map(|it| it.to_le_bytes()));
+    write_frame(out, KIND_PCM, &payload)
+}
+
+fn write_frame(out: &mut impl Write, kind: u8, payload: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(payload.len()).ok().filter(|it| *it <= FRAME_BYTES_MAX);
+    let length = length.ok_or_else(|| io::Error::other("a frame over the limit"))?;
+    out.write_all(&[kind])?;
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(payload)
+}
+
+/// Reads the next frame; `None` where the other side closed the pipe between two frames.
+///
+/// # Errors
+/// Where the pipe broke inside a frame, or what came is no frame.
+pub fn read_frame<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<Frame<M>>> {
+    let mut kind = [0u8; 1];
+    if from.read(&mut kind)? == 0 {
+        return Ok(None);
+    }
+    let mut length = [0u8; 4];
+    from.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > FRAME_BYTES_MAX {
+        return Err(io::Error::other("a frame over the limit"));
+    }
+    let mut payload = vec![0u8; length as usize];
+    from.read_exact(&mut payload)?;
+    match kind[0] {
+        KIND_MESSAGE => {
+            let config = bincode::config::standard();
+            let (message, _) =
+                bincode::serde::decode_from_slice(&payload, config).map_err(io::Error::other)?;
+            Ok(Some(Frame::Message(message)))
+        }
+        KIND_PCM => {
+            let samples = payload.as_chunks::<4>().0.iter().map(|it| f32::from_le_bytes(*it));
+            Ok(Some(Frame::Pcm(samples.collect())))
+        }
+        other => Err(io::Error::other(format!("a frame of kind {other}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_survive_the_pipe() {
+        let mut pipe = Vec::new();
+        write_message(&mut pipe, &ToWhisper::Vad { id: 7 }).unwrap();
+        write_pcm(&mut pipe, &[0.5, -1.0]).unwrap();
+        let mut from = pipe.as_slice();
+        let first = read_frame::<ToWhisper>(&mut from).unwrap().unwrap();
+        assert!(matches!(first, Frame::Message(ToWhisper::Vad { id: 7 })));
+        let second = read_frame::<ToWhisper>(&mut from).unwrap().unwrap();
+        assert!(matches!(second, Frame::Pcm(it) if it == [0.5, -1.0]));
+        assert!(read_frame::<ToWhisper>(&mut from).unwrap().is_none());
+    }
+
+    #[test]
+    fn garbage_is_an_error_and_no_allocation() {
+        let mut garbage: &[u8] = &[b'M', 0xff, 0xff, 0xff, 0xff, 1];
+        assert!(read_frame::<ToMedia>(&mut garbage).is_err());
+        let mut cut: &[u8] = &[b'P', 8, 0, 0, 0, 1];
+        assert!(read_frame::<ToMedia>(&mut cut).is_err());
+    }
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod base;
+pub mod domain;
+pub mod store;
+pub mod engines;
+pub mod pipeline;
+pub mod runtime;
+pub mod api;
+pub mod app;
+pub mod cli;

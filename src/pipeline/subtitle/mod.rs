@@ -1,0 +1,1 @@
+//! From a video to subtitles: probe, select, listen, cue, translate, publish.

@@ -1,0 +1,1 @@
+//! Drives pipelines: in the foreground, one file after the other.

@@ -1,0 +1,1 @@
+//! What Kinora remembers, in redb; the only module that names it.
