@@ -13,7 +13,7 @@ use crate::domain::guard::{Complaint, Guard};
 use crate::domain::media::{AudioTrack, DecodeReport};
 use crate::domain::speech::{SpeechParams, Window};
 use crate::domain::time::{Ms, Span};
-use crate::domain::transcript::{GivenUp, HearParams, RawHeard, RawSegment, Transcript};
+use crate::domain::transcript::{GivenUp, GivenUpKind, HearParams, RawHeard, RawSegment, Transcript};
 use crate::domain::vote::{self, Ballot, Verdict};
 use crate::domain::words;
 use crate::engines::whisper::{Heard, Pending};
@@ -50,21 +50,49 @@ pub struct ListenParams {
     pub model_sha256: String,
 }
 
-/// Which languages the windows are heard in.
+/// Which language the windows are heard in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spoken {
-    /// Told by the owner, by the vote, or by the model, which knows only one. Whisper's code.
-    One(String),
-    /// Several: each window is asked by itself.
-    Mixed(Verdict),
+    /// Told by the owner, or the only one the model knows. Whisper's code.
+    Told(String),
+    /// Found by vote. In a mixed film each window is asked by itself, in another one only doubtful windows are.
+    Voted(Verdict),
 }
 
 impl Spoken {
     /// The film's main language, Whisper's code.
     pub fn main(&self) -> &str {
         match self {
-            Spoken::One(language) => language,
-            Spoken::Mixed(verdict) => &verdict.language,
+            Spoken::Told(language) => language,
+            Spoken::Voted(verdict) => &verdict.language,
+        }
+    }
+
+    /// True where windows speak different languages.
+    pub fn is_mixed(&self) -> bool {
+        match self {
+            Spoken::Told(_) => false,
+            Spoken::Voted(verdict) => verdict.mixed,
+        }
+    }
+
+    /// What a window is heard in at first; `None` where it must be asked.
+    fn at_first(&self) -> Option<String> {
+        (!self.is_mixed()).then(|| self.main().to_owned())
+    }
+
+    /// What a doubtful window is heard in; `None` where it must be asked.
+    fn in_doubt(&self) -> Option<String> {
+        match self {
+            Spoken::Told(language) => Some(language.clone()),
+            Spoken::Voted(_) => None,
+        }
+    }
+
+    fn of_window(&self, ballot: &Ballot) -> String {
+        match self {
+            Spoken::Told(language) => language.clone(),
+            Spoken::Voted(film) => vote::of_window(ballot, film),
         }
     }
 }
@@ -223,11 +251,7 @@ impl<'a> Desk<'a> {
         let window = Rc::new(window);
         for task in 0..self.done.len() {
             let (window, number) = (Rc::clone(&window), self.windows);
-            let language = match self.spoken {
-                Spoken::One(language) => Some(language.clone()),
-                Spoken::Mixed(_) => None,
-            };
-            let stage = Stage::Waiting;
+            let (language, stage) = (self.spoken.at_first(), Stage::Waiting);
             let slot = Slot { window, number, task, stage, language, first: None, deaths: 0 };
             self.slots.push_back(slot);
         }
@@ -363,7 +387,7 @@ impl<'a> Desk<'a> {
         let heard = match slot.stage {
             Stage::Heard(heard) => heard,
             Stage::GivenUp(reason) => {
-                task.give_up(window.span(), reason);
+                task.give_up(window.span(), GivenUpKind::NotHeard, reason);
                 self.alone = self.alone.saturating_sub(1);
                 return Ok(());
             }
@@ -375,22 +399,14 @@ impl<'a> Desk<'a> {
         let doubtful = task.guard.judge(&heard, &window).iter().any(Option::is_some);
         if doubtful && first.is_none() {
             let (stage, first) = (Stage::Waiting, Some(heard));
-            // Asked again by itself where the language was not told: a wrong one is the commonest cause of nonsense.
-            self.slots.push_front(Slot { window, number, first, stage, ..slot });
+            // Asked again where the language was not told: a wrong one is the commonest cause of nonsense.
+            let language = self.spoken.in_doubt();
+            self.slots.push_front(Slot { window, number, first, stage, language, ..slot });
             return self.send(0, ears);
         }
         task.keep_better(first, heard, &window, number);
         self.alone = self.alone.saturating_sub(1);
         Ok(())
-    }
-}
-
-impl Spoken {
-    fn of_window(&self, ballot: &Ballot) -> String {
-        match self {
-            Spoken::One(language) => language.clone(),
-            Spoken::Mixed(film) => vote::of_window(ballot, film),
-        }
     }
 }
 
@@ -404,8 +420,8 @@ fn get<T>(
 }
 
 impl Task {
-    fn give_up(&mut self, span: Span, reason: String) {
-        self.transcript.given_up.push(GivenUp { span, reason });
+    fn give_up(&mut self, span: Span, kind: GivenUpKind, reason: String) {
+        self.transcript.given_up.push(GivenUp { span, kind, reason });
     }
 
     /// Of two tries the less doubtful one; what is made up even so is left out, and told.
@@ -424,7 +440,7 @@ impl Task {
             match complaint.filter(|it| it.is_made_up()) {
                 Some(complaint) => {
                     let span = words::segment_span(&segment, window);
-                    self.give_up(span, complaint.why().to_owned());
+                    self.give_up(span, GivenUpKind::MadeUp, complaint.why().to_owned());
                 }
                 None => kept.push(segment),
             }
