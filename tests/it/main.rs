@@ -2,3 +2,4 @@
 
 mod whisper;
 mod names;
+mod formats;
