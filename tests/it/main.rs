@@ -3,3 +3,4 @@
 mod whisper;
 mod names;
 mod formats;
+mod cli;
