@@ -7,6 +7,7 @@ pub mod models;
 use crate::api::run::{Explanation, ItemReport, RunEvent, RunRequest};
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
+use crate::engines;
 pub use crate::engines::child::EngineKind;
 use config::Config;
 use std::process::ExitCode;
@@ -33,6 +34,9 @@ pub fn explain(_config: &Config, _request: &RunRequest) -> Result<Vec<Explanatio
 }
 
 /// Serves as an engine child on standard input and output, until the input ends.
-pub fn serve_engine(_kind: EngineKind) -> ExitCode {
-    ExitCode::FAILURE
+pub fn serve_engine(kind: EngineKind) -> ExitCode {
+    match kind {
+        EngineKind::Media => engines::media::serve(),
+        EngineKind::Whisper => engines::whisper::serve(),
+    }
 }

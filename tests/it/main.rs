@@ -1,6 +1,7 @@
 //! All tests that see the crate from outside, in one binary: one link, one run.
 
 mod whisper;
+mod listen;
 mod names;
 mod formats;
 mod cli;

@@ -114,7 +114,10 @@ fn open_decoder(input: &Input, index: usize) -> Result<decoder::Audio, Fault> {
     }
     let refused = |err: Error| {
         Fault::operator(
-            format!("the audio's description in the file cannot be used (codec {}: {err})", facts.codec),
+            format!(
+                "the audio's description in the file cannot be used (codec {}: {err})",
+                facts.codec
+            ),
             "the file is damaged; copy it again, or choose another track",
         )
     };
@@ -369,7 +372,10 @@ impl<'a> Pass<'a> {
             dropped_samples: self.dropped,
             bad_packets: self.bad_packets,
             truncated: self.is_truncated(input, request.path),
-            audio_digest: self.digest.map(|it| it.finalize().to_hex().to_string()).unwrap_or_default(),
+            audio_digest: self
+                .digest
+                .map(|it| it.finalize().to_hex().to_string())
+                .unwrap_or_default(),
         })
     }
 
@@ -390,20 +396,19 @@ impl<'a> Pass<'a> {
         if self.output.is_full() {
             return false;
         }
-        let own = input.stream(self.index).filter(|_| !ffi::duration_is_guessed(input)).map(|stream| {
-            let start = Some(stream.start_time()).filter(|it| *it != i64::MIN).unwrap_or(0);
-            let length = Some(stream.duration()).filter(|it| *it > 0)?;
-            Some(timeline::to_samples(start.saturating_add(length), self.unit, self.origin_us))
-        });
+        let own =
+            input.stream(self.index).filter(|_| !ffi::duration_is_guessed(input)).map(|stream| {
+                let start = Some(stream.start_time()).filter(|it| *it != i64::MIN).unwrap_or(0);
+                let length = Some(stream.duration()).filter(|it| *it > 0)?;
+                Some(timeline::to_samples(start.saturating_add(length), self.unit, self.origin_us))
+            });
         let short_of = |end: i64| {
             let missing = end.saturating_sub(self.output.at());
             missing > MISSING_SECONDS_MIN * i64::from(SAMPLE_RATE_HZ) && missing > end / 100
         };
         match (own.flatten(), self.duration) {
             (Some(end), _) => short_of(end),
-            (None, Some(end)) => {
-                short_of(end) && (self.read_failed || open::matroska_is_cut(path))
-            }
+            (None, Some(end)) => short_of(end) && (self.read_failed || open::matroska_is_cut(path)),
             (None, None) => self.read_failed,
         }
     }
