@@ -40,6 +40,21 @@ impl Lang {
     pub fn tag(&self) -> &str {
         &self.0
     }
+
+    /// The language subtag alone: `zh` of `zh-Hans`.
+    pub fn primary(&self) -> &str {
+        self.0.split('-').next().unwrap_or(&self.0)
+    }
+
+    /// True where words are not set apart by spaces.
+    pub fn has_spaces(&self) -> bool {
+        !matches!(self.primary(), "zh" | "ja" | "th" | "lo" | "km" | "my" | "bo" | "yue")
+    }
+
+    /// True where most characters are two columns wide.
+    pub fn is_wide(&self) -> bool {
+        matches!(self.primary(), "zh" | "ja" | "ko" | "yue")
+    }
 }
 
 impl fmt::Display for Lang {
