@@ -30,7 +30,7 @@ part() {
 }
 
 show_times() {
-  [ ${#times[@]} = 0 ] || printf '\n%s\n' "Parts that passed:" "${times[@]}"
+  [ ${#times[@]} = 0 ] || printf '%s\n' '' 'Parts that passed:' "${times[@]}"
   printf '%-24s %5d s\n' "all" "$SECONDS"
 }
 trap show_times EXIT
