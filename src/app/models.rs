@@ -32,7 +32,12 @@ pub fn pull(
 ///
 /// # Errors
 /// Where the name is unknown.
-pub fn verify(_config: &Config, name: Option<&str>) -> Result<Vec<ModelView>, Fault> {
+pub fn verify(
+    _config: &Config,
+    name: Option<&str>,
+    _cancel: &Cancel,
+    _progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<Vec<ModelView>, Fault> {
     match name {
         None => Ok(Vec::new()),
         Some(name) => Err(Fault::operator(

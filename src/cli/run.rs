@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_signal_asks_in_order() {
+        let cancel = Cancel::default();
+        listen_for_signals(&cancel).unwrap();
+        assert!(!cancel.is_set());
+        signal_hook::low_level::raise(SIGTERM).unwrap();
+        assert!(cancel.is_set());
+    }
+
+    #[test]
     fn one_failure_is_a_failed_run_and_an_interruption_beats_it() {
         let with = |status| vec![film(), ItemReport { status, ..failed() }];
         for (reports, cancelled, expected) in [
