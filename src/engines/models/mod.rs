@@ -143,8 +143,7 @@ fn remedy(model: &Model) -> String {
 fn check_size(model: &Model, bytes: u64) -> Result<(), Fault> {
     let (name, whole) = (&model.name, model.bytes);
     if bytes < whole {
-        let what =
-            format!("model `{name}` is truncated: its file has {bytes} of {whole} bytes");
+        let what = format!("model `{name}` is truncated: its file has {bytes} of {whole} bytes");
         return Err(Fault::operator(what, remedy(model)));
     }
     if bytes > whole {
