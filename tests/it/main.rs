@@ -5,3 +5,5 @@ mod listen;
 mod names;
 mod formats;
 mod cli;
+mod config;
+mod models;
