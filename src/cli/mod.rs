@@ -12,7 +12,7 @@ mod out;
 
 use crate::api::run::Fault;
 use crate::app;
-use crate::app::config::Config;
+use crate::app::config::{Config, Overrides};
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use std::path::Path;
@@ -70,7 +70,7 @@ fn dispatch(args: Args) -> ExitCode {
 
 /// Reads the configuration and goes on with it.
 fn configured(file: Option<&Path>, go_on: impl FnOnce(Config) -> Result<Exit, Fault>) -> ExitCode {
-    match app::config::load(file) {
+    match app::config::load(file, std::env::vars_os(), Overrides::default()) {
         Ok(config) => ended(go_on(config)),
         Err(fault) => {
             out::complain(&format!("kinora: {fault}"));

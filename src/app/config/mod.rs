@@ -9,6 +9,7 @@ use crate::base::text;
 use crate::domain::cue::CueLimits;
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
+use crate::domain::name::Naming;
 use crate::domain::subtitle::Format;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -60,17 +61,6 @@ pub struct Output {
     pub formats: Vec<Format>,
     /// Also write the transcript as JSON, with words and times.
     pub json: bool,
-}
-
-/// How subtitle files are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Naming {
-    /// As Jellyfin labels them rightly (PROTOCOLS.md 1.4).
-    #[default]
-    Jellyfin,
-    /// As the factory named them (P-20).
-    Factory,
 }
 
 /// What the command line asks for; beats environment and file.
