@@ -1,5 +1,6 @@
 //! All tests that see the crate from outside, in one binary: one link, one run.
 
+mod tidy;
 mod whisper;
 mod listen;
 mod names;

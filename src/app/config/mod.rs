@@ -11,7 +11,6 @@ use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
 use crate::domain::subtitle::Format;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
