@@ -1,4 +1,5 @@
-//! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one another.
+//! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one
+//! another.
 
 use super::Env;
 use super::raw::Raw;
@@ -115,10 +116,7 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
             .rev()
             .fold(value, |inner, key| Value::Table(Table::from_iter([(key.clone(), inner)])))
     };
-    let read = |value| match nested(value) {
-        Value::Table(table) => Raw::try_from_table(table),
-        _ => Err("it has no name".to_owned()),
-    };
+    let read = |value| Raw::try_from_value(nested(value));
     let first = match read(Value::String(value.to_owned())) {
         Ok(table) => return Ok(table),
         Err(message) => message,
@@ -139,7 +137,8 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
 
 impl Raw {
     /// The table itself, where it reads as a configuration.
-    fn try_from_table(table: Table) -> Result<Table, String> {
+    fn try_from_value(value: Value) -> Result<Table, String> {
+        let Value::Table(table) = value else { return Err("it has no name".to_owned()) };
         match table.clone().try_into::<Raw>() {
             Ok(_) => Ok(table),
             Err(err) => Err(err.message().to_owned()),
