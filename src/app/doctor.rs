@@ -117,7 +117,7 @@ fn memory(config: &Config) -> Check {
     judge_memory(free, need_mib)
 }
 
-/// What listening with it takes: of the manifest, or for the owner's own weights their size and buffers of a large model.
+/// What listening with it takes: by the manifest; the owner's own weights take their size and a large model's buffers.
 fn need_mib(found: &Found) -> u64 {
     const OWN_BUFFERS_MIB: u64 = 1000;
     let own = || std::fs::metadata(&found.path).map_or(0, |it| it.len()) / (1024 * 1024);

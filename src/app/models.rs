@@ -48,8 +48,8 @@ fn view(model: &Model, dirs: &[PathBuf]) -> ModelView {
     }
 }
 
-/// Fetches a model into the data folder: from its sources, from a file (`from` is a path) or from a mirror (`from` is an
-/// address). `progress` is told bytes done and bytes in all. What is there and right already is left.
+/// Fetches a model into the data folder: from its sources, from a file (`from` is a path) or from a mirror (`from`
+/// is an address). `progress` is told bytes done and bytes in all. What is there and right already is left.
 ///
 /// # Errors
 /// Where the name is unknown, nothing can be fetched, the digest differs, or the owner interrupts.
@@ -98,8 +98,8 @@ fn source_of(model: &Model, from: Option<&Path>) -> Result<Source, Fault> {
     })
 }
 
-/// Runs the fetch on a thread of its own, so that an interruption is heard while a server stalls. An abandoned fetch sees
-/// the interruption at its next step and ends.
+/// Runs the fetch on a thread of its own, so that an interruption is heard while a server stalls. An abandoned fetch
+/// sees the interruption at its next step and ends.
 fn watched(
     source: Source,
     model: &'static Model,

@@ -57,7 +57,7 @@ pub fn bytes(count: u64) -> String {
 /// The candidate a mistyped word was most likely meant to be; `None` where nothing is near.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().count();
-    let near = |it: &str| (letters.max(it.chars().count()) / 3).max(1);
+    let near = |it: &str| letters.max(it.chars().count()).div_ceil(3);
     candidates
         .into_iter()
         .map(|it| (edit_distance(&word.to_lowercase(), &it.to_lowercase()), it))

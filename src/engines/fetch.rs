@@ -1,7 +1,8 @@
 //! Fetching a large file over HTTP, or from a local one: resumed, checked by digest, put in place whole.
 //!
-//! What arrives goes to `<target>.part`, which an interrupted fetch leaves behind for the next one. The digest decides in
-//! the end whatever servers say, so a resumed file needs no validator: where it turns out wrong, it is fetched anew once.
+//! What arrives goes to `<target>.part`, which an interrupted fetch leaves behind for the next one. The digest
+//! decides in the end whatever servers say, so a resumed file needs no validator: where it turns out wrong, it is
+//! fetched anew once.
 
 use super::models::hex;
 use crate::base::cancel::Cancel;
@@ -366,14 +367,40 @@ impl Part {
 
 fn disk(path: &Path, err: &io::Error) -> Fault {
     let shown = text::show_path(path);
-    match err.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Fault::operator(
+    if matches!(err.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        return Fault::operator(
             format!("the disk is full; {shown} could not be written"),
             "make room and run it again: it goes on where it stopped",
-        ),
-        _ => Fault::operator(
-            format!("{shown} cannot be written ({err})"),
-            "check that the user Kinora runs as may write there, or set data_dir",
-        ),
+        );
+    }
+    Fault::operator(
+        format!("{shown} cannot be written ({err})"),
+        "check that the user Kinora runs as may write there, or set data_dir",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such() {
+        let err = io::Error::from_raw_os_error(libc::ENOSPC);
+        assert!(disk(Path::new("/x"), &err).what.contains("the disk is full"));
+        let err = io::Error::from_raw_os_error(libc::EACCES);
+        assert!(disk(Path::new("/x"), &err).remedy.contains("may write there"));
+    }
+
+    #[test]
+    fn ranges_are_read() {
+        for (value, start) in [
+            ("bytes 5-9/10", Some(5)),
+            ("bytes 0-9/*", Some(0)),
+            ("bytes */10", None),
+            ("items 5-9/10", None),
+            ("", None),
+        ] {
+            assert_eq!(range_start(value), start, "{value}");
+        }
     }
 }

@@ -139,6 +139,7 @@ fn a_mistake_in_the_file_is_told_with_its_line_and_what_is_near() {
         ("[output]\nnaming = \"plex\"", "`plex` is unknown; known are jellyfin, factory"),
         ("[output]\nformats = []", "output.formats is empty; name srt"),
         ("data_dir = \"here\"", "data_dir `here` is no absolute path"),
+        ("listen = [\"x\"]", "FILE: `listen` is no section; write [listen]"),
         ("[listen\n", "FILE, line 1"),
         ("[listen]\nbeam = 1\nbeam = 2", "line 3, `listen.beam`: duplicate key"),
     ] {
@@ -158,7 +159,7 @@ fn a_mistake_in_the_environment_names_the_variable() {
         ("KINORA__LISTEN__THREADS", "900", "a whole number from 0 to 256"),
         ("KINORA__LISTEN__THREADS", "many", "a whole number from 0 to 256"),
         ("KINORA__OUTPUT__FORMATS", "srt,stt", "did you mean `srt`?"),
-        ("KINORA__LISTEN", "x", "KINORA__LISTEN=x"),
+        ("KINORA__LISTEN", "x", "KINORA__LISTEN names a section; write KINORA__LISTEN__KEY"),
         ("KINORA__", "x", "KINORA__=x: `` is unknown"),
     ] {
         let told = read("", &[(name, value)], Overrides::default()).expect_err(name);
@@ -170,7 +171,9 @@ fn a_mistake_in_the_environment_names_the_variable() {
 fn a_file_that_is_none_is_told() {
     let env = || Vec::<(OsString, OsString)>::new();
     let dir = tempfile::tempdir().expect("temporary folder");
-    let told = |path| load(Some(path), env(), Overrides::default()).expect_err("refused").what;
+    let told = |path: &std::path::Path| {
+        load(Some(path), env(), Overrides::default()).expect_err("refused").what
+    };
     assert!(told(dir.path()).contains("cannot be read"));
     assert!(told(&dir.path().join("absent")).contains("there is no configuration file"));
     let bytes = dir.path().join("bytes");

@@ -326,7 +326,7 @@ fn the_list_shows_what_is_here() {
 fn pulling_tells_what_it_cannot_do() {
     let dir = tempfile::tempdir().expect("temporary folder");
     let config = config(dir.path(), "base-q8_0");
-    let mut pull = |name: &str, from: Option<&Path>| {
+    let pull = |name: &str, from: Option<&Path>| {
         models::pull(&config, name, from, &Cancel::default(), &mut |_, _| ())
     };
     // What is here and right is left.

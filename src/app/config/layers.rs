@@ -1,4 +1,5 @@
-//! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one another.
+//! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one
+//! another.
 
 use super::Env;
 use super::raw::Raw;
@@ -12,6 +13,8 @@ use toml::{Table, Value};
 /// A configuration is no longer than this.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const PREFIX: &str = "KINORA__";
+/// Keys that hold a table. Serde would take a list for one, its values in the order of the keys.
+const SECTIONS: [&str; 3] = ["listen", "cue", "output"];
 
 /// Reads and checks a file.
 pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
@@ -31,9 +34,15 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
     };
     let content = content.trim_start_matches('\u{FEFF}');
     // The typed reading alone knows the lines; the table is what the environment is laid over.
-    toml::from_str::<Raw>(content)
-        .and_then(|_| toml::from_str::<Table>(content))
-        .map_err(|err| mistake(&shown, content, &err))
+    let table = toml::from_str::<Raw>(content).and_then(|_| toml::from_str::<Table>(content));
+    let table = table.map_err(|err| mistake(&shown, content, &err))?;
+    match SECTIONS.iter().find(|it| table.get(**it).is_some_and(|value| !value.is_table())) {
+        Some(name) => {
+            let what = format!("{shown}: `{name}` is no section");
+            Err(Fault::operator(what, format!("write [{name}] and its keys below it")))
+        }
+        None => Ok(table),
+    }
 }
 
 /// Tells a mistake in a file: line, key, what is wrong, what is near.
@@ -91,6 +100,12 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
     let Some(value) = value.to_str() else {
         return Err(Fault::operator(format!("{name} is no UTF-8"), "write it anew"));
     };
+    if let [key] = keys
+        && SECTIONS.contains(&key.as_str())
+    {
+        let remedy = format!("write {name}__KEY for one of its keys");
+        return Err(Fault::operator(format!("{name} names a section"), remedy));
+    }
     let list = value.split(',').map(str::trim).filter(|it| !it.is_empty());
     let readings = [
         value.parse::<Value>().ok(),
@@ -101,10 +116,7 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
             .rev()
             .fold(value, |inner, key| Value::Table(Table::from_iter([(key.clone(), inner)])))
     };
-    let read = |value| match nested(value) {
-        Value::Table(table) => Raw::try_from_table(table),
-        _ => Err("it has no name".to_owned()),
-    };
+    let read = |value| Raw::try_from_value(nested(value));
     let first = match read(Value::String(value.to_owned())) {
         Ok(table) => return Ok(table),
         Err(message) => message,
@@ -125,7 +137,8 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
 
 impl Raw {
     /// The table itself, where it reads as a configuration.
-    fn try_from_table(table: Table) -> Result<Table, String> {
+    fn try_from_value(value: Value) -> Result<Table, String> {
+        let Value::Table(table) = value else { return Err("it has no name".to_owned()) };
         match table.clone().try_into::<Raw>() {
             Ok(_) => Ok(table),
             Err(err) => Err(err.message().to_owned()),

@@ -1,7 +1,7 @@
 //! Looks through a ggml file without loading it: what kind of weights it holds, and whether all of it is there.
 //!
-//! The layout is whisper.cpp's (`whisper_model_load`, `whisper_vad_init_with_params`): magic, parameters, for speech models
-//! mel filters and vocabulary, then tensors up to the end of the file, each with its shape before its data.
+//! The layout is whisper.cpp's (`whisper_model_load`, `whisper_vad_init_with_params`): magic, parameters, for speech
+//! models mel filters and vocabulary, then tensors up to the end of the file, each with its shape before its data.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};

@@ -220,19 +220,15 @@ fn flawed(path: &Path, flaw: Flaw) -> Fault {
 
 fn unreadable(path: &Path, err: &std::io::Error) -> Fault {
     let shown = text::show_path(path);
-    match err.kind() {
-        ErrorKind::NotFound => {
-            Fault::operator(format!("there is no model file {shown}"), "check the path")
-        }
-        ErrorKind::PermissionDenied => Fault::operator(
-            format!("the model {shown} may not be read"),
-            "give the user Kinora runs as the right to read it",
-        ),
-        _ => Fault::operator(
-            format!("the model {shown} cannot be read ({err})"),
-            "check the disk it lies on",
-        ),
+    if err.kind() == ErrorKind::NotFound {
+        return Fault::operator(format!("there is no model file {shown}"), "check the path");
     }
+    if err.kind() == ErrorKind::PermissionDenied {
+        let remedy = "give the user Kinora runs as the right to read it";
+        return Fault::operator(format!("the model {shown} may not be read"), remedy);
+    }
+    let what = format!("the model {shown} cannot be read ({err})");
+    Fault::operator(what, "check the disk it lies on")
 }
 
 /// Reads a model's file through and compares size and digest; `progress` is told bytes done and bytes in all.
