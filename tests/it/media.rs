@@ -1,4 +1,5 @@
 //! The media engine on files made by the `ffmpeg` command: what is fine, what is odd, what is refused.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stand outside the functions marked as tests")]
 
 mod child;
 mod clock;

@@ -29,8 +29,9 @@ fn disturbed(studio: &mut Studio, path: &Path, cancel: &Cancel, then: &dyn Fn(u3
 fn a_crash_is_the_files_and_a_kill_is_not() {
     let mut studio = Studio::new();
     let path = studio.make("long.wav", "-f lavfi -i sine=d=600:r=16000");
+    // Not SEGV: the standard library's handler lets the first one pass that is no stack overflow.
     for (signal, kind) in
-        [("-SEGV", FaultKind::Operator), ("-ABRT", FaultKind::Operator), ("-KILL", FaultKind::Transient)]
+        [("-FPE", FaultKind::Operator), ("-ABRT", FaultKind::Operator), ("-KILL", FaultKind::Transient)]
     {
         let fault = disturbed(&mut studio, &path, &Cancel::default(), &|pid| {
             kill(pid, signal);

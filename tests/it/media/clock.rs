@@ -144,7 +144,7 @@ fn a_part_is_the_same_part_of_the_whole() {
             let expected = &whole[first..last];
             assert!(part.len().abs_diff(expected.len()) <= 32, "{name} at {from}: {report:?}");
             let apart = difference(&part, expected);
-            assert!(apart < 0.06, "{name} at {from}: {apart}");
+            assert!(apart < 0.15, "{name} at {from}: {apart}");
         }
     }
 }

@@ -40,7 +40,7 @@ const TABLE: [(&str, &str, usize); 33] = [
     ("b.ts", "-c:a aac -c:v mpeg2video", 800),
     ("a.mpg", "-c:a mp2 -c:v mpeg2video", 800),
     ("a.flv", "-c:a aac -c:v flv -ar 44100", 800),
-    ("a.wmv", "-c:a wmav2 -c:v wmv2", 800),
+    ("a.wmv", "-c:a wmav2 -c:v wmv2", 1600),
 ];
 
 #[test]
