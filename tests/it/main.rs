@@ -8,3 +8,4 @@ mod formats;
 mod cli;
 mod config;
 mod models;
+mod media;

@@ -79,12 +79,11 @@ impl Timeline {
         if drift.saturating_abs() > DOUBT_SAMPLES && !first && trust == Trust::Unknown {
             return Place::Doubtful;
         }
-        let gap_real =
-            drift <= GAP_SECONDS_MAX * SECOND && self.end_max.is_none_or(|it| target <= it);
+        let gap_real = drift <= GAP_SECONDS_MAX * SECOND && self.end_max.is_none_or(|it| target <= it);
         if drift > 0 && gap_real {
             return Place::After(target);
         }
-        if drift < 0 && drift >= -JUMP_BACK_SECONDS_MAX * SECOND {
+        if (-JUMP_BACK_SECONDS_MAX * SECOND..0).contains(&drift) {
             return Place::Overlap(-drift);
         }
         self.offset = self.offset.saturating_sub(drift);
