@@ -230,8 +230,7 @@ fn files_are_written_strictly() {
 #[test]
 fn ffmpeg_and_kinora_read_each_other() {
     let dir = tempfile::tempdir().unwrap();
-    let cues =
-        [cue(1000, 2500, &["Hello, world", "second line"]), cue(2500, 4000, &["你好 {x} ünï"])];
+    let cues = [cue(1000, 2500, &["Hello, world", "second line"]), cue(2500, 4000, &["你好 ünï"])];
     let lang = Lang::parse("en").unwrap();
     for from in [Format::Srt, Format::Vtt, Format::Ass] {
         for to in [Format::Srt, Format::Vtt, Format::Ass] {
@@ -339,6 +338,60 @@ fn clean(cue: &Cue) -> Vec<String> {
     let lines =
         joined.split(['\n', '\r']).map(|it| it.replace(char::is_control, " ").trim().to_owned());
     lines.filter(|it| !it.is_empty()).collect()
+}
+
+/// One megabyte of what makes a careless parser look ahead again and again: quadratic code would take hours here.
+#[test]
+fn garbage_is_read_in_one_pass() {
+    let rows = [
+        "<",
+        "<i>",
+        "<i ",
+        "</i>",
+        "<v a>",
+        "{",
+        "{\\",
+        "{\\an8}",
+        "}",
+        "\\",
+        "\\p1",
+        "&",
+        "&#",
+        "\r",
+        "\n",
+        " ",
+        "-",
+        "--\u{2060}",
+        "-->",
+        "0",
+        "0:",
+        "0:0 ",
+        "0:1-->0:2 ",
+        "1\n",
+        "1\n\n",
+        "0:1-->0:2\n1\n\n\n\n",
+        "Format: ,",
+        "Dialogue: ",
+        "Dialogue: ,,,\n",
+        ",",
+        "\0",
+        "\u{FEFF}",
+        "é",
+        "\u{2060}",
+    ];
+    for row in rows {
+        let garbage = row.repeat(1024 * 1024 / row.len());
+        for head in ["", "0:1-->0:2\n", "Dialogue: 0,0:1,0:2,,,,,,,"] {
+            let text = format!("{head}{garbage}");
+            for hint in [Format::Srt, Format::Vtt, Format::Ass] {
+                let mut document = read(&text, Some(hint));
+                assert!(document.cues().len() <= CUES_MAX);
+                document.set_text(0, &garbage[..garbage.floor_char_boundary(100_000)]);
+                document.set_text(0, "x");
+                assert!(document.cues().is_empty() || document.cues()[0].lines == ["x"]);
+            }
+        }
+    }
 }
 
 proptest! {
