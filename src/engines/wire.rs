@@ -234,7 +234,8 @@ pub fn read_frame<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Optio
     from.read_exact(&mut payload)?;
     match kind[0] {
         KIND_MESSAGE => {
-            let config = bincode::config::standard();
+            // Without a limit a wrong length inside the message is allocated before it is read.
+            let config = bincode::config::standard().with_limit::<{ FRAME_BYTES_MAX as usize }>();
             let (message, _) =
                 bincode::serde::decode_from_slice(&payload, config).map_err(io::Error::other)?;
             Ok(Some(Frame::Message(message)))
@@ -288,6 +289,9 @@ mod tests {
     fn garbage_is_an_error_and_no_allocation() {
         let mut garbage: &[u8] = &[b'M', 0xff, 0xff, 0xff, 0xff, 1];
         assert!(read_frame::<ToMedia>(&mut garbage).is_err());
+        let mut path_of_2_to_the_64_bytes: &[u8] =
+            &[b'M', 10, 0, 0, 0, 0, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert!(read_frame::<ToMedia>(&mut path_of_2_to_the_64_bytes).is_err());
         let mut cut: &[u8] = &[b'P', 8, 0, 0, 0, 1];
         assert!(read_frame::<ToMedia>(&mut cut).is_err());
     }
