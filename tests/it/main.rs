@@ -1,3 +1,4 @@
 //! All tests that see the crate from outside, in one binary: one link, one run.
 
 mod names;
+mod publish;

@@ -1,1 +1,3 @@
 //! From a video to subtitles: probe, select, listen, cue, translate, publish.
+
+pub mod publish;
