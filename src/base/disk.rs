@@ -75,8 +75,8 @@ impl TempFile {
     }
 }
 
-/// Writes a file so that after a power cut the old or the new one is there, whole. Its mode stays; a new one can be read
-/// by its owner only.
+/// Writes a file so that after a power cut the old or the new one is there, whole. Its mode stays; a new one can be
+/// read by its owner only.
 ///
 /// # Errors
 /// As [`TempFile::write`]; the old file is still there then, and nothing else is left.

@@ -20,6 +20,9 @@ pub const WINDOW_AGE_DAYS_MAX: u64 = 30;
 /// How many windows are remembered at most, about 400 hours of speech; the oldest are forgotten first.
 pub const WINDOW_ROWS_MAX: usize = 50_000;
 
+/// A key and its row, as bytes.
+type Raw = (Vec<u8>, Vec<u8>);
+
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What `kinora run` remembers: windows it listened to, files it wrote, audio without speech. Every write is durable
@@ -124,7 +127,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn pending(&self) -> Result<Vec<(PathBuf, PendingRow)>, Fault> {
-        let read = || -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error> {
+        let read = || -> Result<Vec<Raw>, redb::Error> {
             let table = self.db.begin_read()?.open_table(PENDING)?;
             let rows = table
                 .iter()?
@@ -132,14 +135,14 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         };
         let rows = read().map_err(|it| open::fault(&self.path, it))?;
-        let row = |(key, bytes): (Vec<u8>, Vec<u8>)| {
+        let row = |(key, bytes): Raw| {
             let row = codec::decode(&bytes).map_err(|it| self.unreadable(it))?;
             Ok((PathBuf::from(std::ffi::OsStr::from_bytes(&key)), row))
         };
         rows.into_iter().map(row).collect()
     }
 
-    /// Forgets windows older than [`WINDOW_AGE_DAYS_MAX`] and the oldest beyond [`WINDOW_ROWS_MAX`]; gives their number.
+    /// Forgets windows older than [`WINDOW_AGE_DAYS_MAX`] and the oldest beyond [`WINDOW_ROWS_MAX`]; says how many.
     ///
     /// # Errors
     /// Where the store cannot be read or written.

@@ -7,7 +7,7 @@ use crate::domain::fault::Fault;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const FILE_NAME: &str = "run.redb";
 const PRIVATE_PREFIX: &str = "run.private-";
@@ -122,6 +122,10 @@ fn merge(from: &Store, into: &Store) -> Result<(), redb::Error> {
 }
 
 /// What redb says, for the owner.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "redb's enum is open; most of it cannot happen here"
+)]
 pub(super) fn fault(path: &Path, error: impl Into<redb::Error>) -> Fault {
     let shown = show_path(path);
     match error.into() {
@@ -132,6 +136,7 @@ pub(super) fn fault(path: &Path, error: impl Into<redb::Error>) -> Fault {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
 fn io_fault(path: &Path, error: &io::Error) -> Fault {
     let shown = show_path(path);
     match error.kind() {
@@ -165,13 +170,4 @@ pub(super) fn other_version(path: &Path, version: u64) -> Fault {
         ),
         "use that version, or move the file away: it only holds what earlier runs remembered",
     )
-}
-
-/// Where the private stores of a folder lie, for tests.
-#[cfg(test)]
-pub(super) fn private_files(folder: &Path) -> Vec<PathBuf> {
-    let paths = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
-    paths
-        .filter(|it| it.file_name().unwrap().to_str().unwrap().starts_with(PRIVATE_PREFIX))
-        .collect()
 }

@@ -21,6 +21,11 @@ fn odd_path() -> PathBuf {
     PathBuf::from(std::ffi::OsStr::from_bytes(b"/films/a\xff\nb.srt"))
 }
 
+fn private_files(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    paths.filter(|it| it.file_name().unwrap().as_bytes().starts_with(b"run.private-")).collect()
+}
+
 #[test]
 fn what_was_stored_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,10 +89,10 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("one")));
     assert_eq!(store.window(&[2; 32]).unwrap(), Some(heard("two")));
     assert_eq!(store.published(&odd_path()).unwrap(), Some(row(2)));
-    assert_eq!(open::private_files(folder.path()).len(), 1);
+    assert_eq!(private_files(folder.path()).len(), 1);
     drop((store, third));
     Store::open(folder.path()).unwrap();
-    assert!(open::private_files(folder.path()).is_empty());
+    assert!(private_files(folder.path()).is_empty());
 }
 
 #[test]

@@ -2,3 +2,4 @@
 
 mod names;
 mod publish;
+mod store;

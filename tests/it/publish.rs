@@ -10,6 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// The book in the store, as a run keeps it.
@@ -270,4 +271,54 @@ fn many_at_once_write_one_whole_file() {
     assert!(texts.contains(&last));
     assert_eq!(scene.names(), ["Film.eng.srt", "Film.mkv"]);
     assert_eq!(scene.publish(&last, false), Ok(Published::Unchanged));
+}
+
+/// The mount point of a small disk of our own, set in the child that has one.
+const DISK: &str = "KINORA_TEST_DISK";
+
+/// Runs itself again in a mount name space of its own, with a disk of 128 KiB.
+#[test]
+fn a_full_and_a_read_only_disk_are_told_and_leave_nothing() {
+    if let Some(disk) = std::env::var_os(DISK) {
+        return on_a_small_disk(Path::new(&disk));
+    }
+    let disk = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=128k tmpfs \"$KINORA_TEST_DISK\" || exit 77; exec \"$@\"";
+    let name = "publish::a_full_and_a_read_only_disk_are_told_and_leave_nothing";
+    let ended = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(DISK, disk.path())
+        .output();
+    let Ok(ended) = ended else { return println!("skipped: no unshare command") };
+    let said = String::from_utf8_lossy(&ended.stdout) + String::from_utf8_lossy(&ended.stderr);
+    match ended.status.code() {
+        Some(77) => println!("skipped: no mounting here"),
+        Some(1) if said.contains("unshare: ") => println!("skipped: no mounting here"),
+        code => assert!(code == Some(0) && said.contains("both were told"), "{said}"),
+    }
+}
+
+fn on_a_small_disk(disk: &Path) {
+    let scene = Scene::new();
+    let plan = PublishPlan { output: disk.join("Film.eng.srt"), ..scene.plan("", false) };
+    let book = Book(&scene.store);
+    let names =
+        || fs::read_dir(disk).unwrap().map(|it| it.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(publish(&plan, b"small", &book), Ok(written()));
+    let full = publish(&plan, &[b'x'; 300_000], &book).unwrap_err();
+    assert_eq!(full.what, "the disk is full");
+    assert_eq!(fs::read(&plan.output).unwrap(), b"small");
+    assert_eq!(names(), ["Film.eng.srt"]);
+    assert_eq!(publish(&plan, b"small again", &book), Ok(written()));
+
+    let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(disk).status().unwrap();
+    assert!(remounted.success());
+    let read_only = publish(&plan, b"other", &book).unwrap_err();
+    assert!(read_only.what.contains("read-only file system"), "{read_only}");
+    assert_eq!(fs::read(&plan.output).unwrap(), b"small again");
+    assert_eq!(names(), ["Film.eng.srt"]);
+    assert_eq!(scene.store.pending().unwrap(), []);
+    println!("both were told");
 }

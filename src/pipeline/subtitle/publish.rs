@@ -1,8 +1,9 @@
 //! Publishing: a subtitle gets its place beside the video, whole, and nothing of the owner's is lost.
 //!
-//! A file that is already there is left, unless Kinora wrote it and nobody edited it since (its BLAKE3 is the recorded
-//! one), or `force` asks to replace it. The order is: lock, look, record the temporary name, write, sync, rename, record
-//! the end. A crash in between leaves at most a dotted file whose name is recorded; [`sweep_temporaries`] ends it.
+//! A file that is already there is left, unless Kinora wrote it and nobody edited it since (its BLAKE3 is the one
+//! recorded), or `force` asks to replace it. The order is: lock, look, record the temporary name, write, sync, rename,
+//! record the end. A crash in between leaves at most a dotted file whose name is recorded; [`sweep_temporaries`] ends
+//! it.
 
 use crate::base::disk::{self, TempFile};
 use crate::domain::fault::Fault;
@@ -102,8 +103,8 @@ pub trait Ledger {
 /// Publishes a subtitle.
 ///
 /// # Errors
-/// Where the folder is away, read-only or not ours to write, the disk is full, or the book fails. What was at the output
-/// is as it was, and nothing else is left.
+/// Where the folder is away, read-only or not ours to write, the disk is full, or the book fails. What was at the
+/// output is as it was, and nothing else is left.
 pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<Published, Fault> {
     let name = plan.output.file_name().ok_or_else(|| Fault::bug("a subtitle without a name"))?;
     let folder = fs::canonicalize(disk::folder_of(&plan.output)).map_err(|it| fault(&it))?;
@@ -257,7 +258,10 @@ fn put(
 /// Gives a file the video's mode (without execution), group and owner, as far as this user may; says what it could not.
 fn dress(file: &File, video: &Path) -> Option<String> {
     let (Ok(wanted), Ok(own)) = (fs::metadata(video), file.metadata()) else {
-        return Some("the video's owner and rights cannot be read, so only Kinora's user can read the subtitle".to_owned());
+        return Some(
+            "the video's owner and rights cannot be read, so only this user can read the subtitle"
+                .to_owned(),
+        );
     };
     let mode = file.set_permissions(Permissions::from_mode(wanted.mode() & 0o666));
     let group =
@@ -287,8 +291,11 @@ fn lock(lock_dir: &Path, output: &Path) -> Result<File, Fault> {
     let path = lock_dir.join(format!("publish-{shard:02}.lock"));
     let file =
         File::options().write(true).create(true).truncate(false).open(path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(file)
+    match file.lock() {
+        // A file system without locks: the rename alone keeps every file whole.
+        Err(error) if error.kind() != ErrorKind::Unsupported => Err(failed(error)),
+        _ => Ok(file),
+    }
 }
 
 fn folder_in_the_way() -> Fault {
@@ -299,6 +306,7 @@ fn folder_in_the_way() -> Fault {
 }
 
 /// Why a subtitle cannot be written, for the owner.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
 fn fault(error: &io::Error) -> Fault {
     match error.kind() {
         ErrorKind::ReadOnlyFilesystem => Fault::operator(
