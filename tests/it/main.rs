@@ -9,3 +9,5 @@ mod cli;
 mod config;
 mod models;
 mod media;
+mod publish;
+mod store;

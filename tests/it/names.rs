@@ -113,11 +113,14 @@ fn the_model_gives_the_known_answers() {
 }
 
 /// Whisper's codes, and what else owners ask for.
-const LANGUAGES: &str = "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur \
-    hr bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc \
-    ka be tg sd gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su yue nb zh-Hans zh-Hant \
-    zh-CN zh-TW zh-HK zh-MO zh-SG zh-Hans-TW yue-Hans yue-Hant sr-Latn sr-Cyrl pt-BR pt-PT es-419 es-MX en-GB fr-CA \
-    uz-Cyrl az-Arab pa-Arab mn-Mong ms-Arab";
+const LANGUAGES: &str = "\
+    en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no \
+    th ur hr bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw \
+    gl mr pa si km sn yo so af oc ka be tg sd gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl \
+    mg as tt haw ln ha ba jw su yue nb zh-Hans zh-Hant zh-CN zh-TW zh-HK zh-MO zh-SG zh-Hans- \
+    TW yue-Hans yue-Hant sr-Latn sr-Cyrl pt-BR pt-PT es-419 es-MX en-GB fr-CA uz-Cyrl az-Arab \
+    pa-Arab mn-Mong ms-Arab \
+";
 
 #[test]
 fn every_language_is_labelled_rightly_by_every_jellyfin() {

@@ -1,0 +1,368 @@
+//! Publishing: a subtitle gets its place beside the video, whole, and nothing of the owner's is lost.
+//!
+//! A file that is already there is left, unless Kinora wrote it and nobody edited it since (its BLAKE3 is the one
+//! recorded), or `force` asks to replace it. The order is: lock, look, record the temporary name, write, sync, rename,
+//! record the end. A crash in between leaves at most a dotted file whose name is recorded; [`sweep_temporaries`] ends
+//! it.
+
+use crate::base::disk::{self, TempFile};
+use crate::domain::fault::Fault;
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+/// Largest subtitle that can be ours; larger files are left without reading them.
+const SUBTITLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Files that locks are spread over: two outputs that share one only wait for each other.
+const LOCK_FILES: u8 = 64;
+/// How long a temporary name is kept while its folder is away (a share that is not mounted), days.
+const AWAY_DAYS_MAX: u64 = 30;
+
+/// What is to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishPlan {
+    /// The video: owner, group and mode come from it.
+    pub video: PathBuf,
+    /// Where the subtitle goes.
+    pub output: PathBuf,
+    /// What it was made with; recorded.
+    pub recipe: String,
+    /// Replaces what is there, whoever wrote it.
+    pub force: bool,
+    /// Folder for lock files, in the data directory, the same for all processes of this user.
+    pub lock_dir: PathBuf,
+    /// The time, milliseconds since the Unix epoch.
+    pub now_unix_ms: u64,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// It is there.
+    Written {
+        /// What the owner should know, one sentence each.
+        notices: Vec<String>,
+    },
+    /// What is there is ours and has the same content.
+    Unchanged,
+    /// What is there was left.
+    Left {
+        /// Why, and how to change it: one sentence.
+        reason: String,
+    },
+}
+
+/// A subtitle as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Its path; the folder is canonical.
+    pub output: PathBuf,
+    /// BLAKE3 of its content.
+    pub content_blake3: [u8; 32],
+    /// What it was made with.
+    pub recipe: String,
+    /// When, milliseconds since the Unix epoch.
+    pub at_unix_ms: u64,
+}
+
+/// The book of what Kinora wrote. Every entry is durable when its method returns.
+pub trait Ledger {
+    /// BLAKE3 of what Kinora wrote at this path last.
+    ///
+    /// # Errors
+    /// Where the book cannot be read.
+    fn published(&self, output: &Path) -> Result<Option<[u8; 32]>, Fault>;
+
+    /// A temporary file is going to be written.
+    ///
+    /// # Errors
+    /// Where the book cannot be written; then nothing is published.
+    fn begin(&self, temp: &Path, publication: &Publication) -> Result<(), Fault>;
+
+    /// The temporary file became the subtitle: one entry, both or neither.
+    ///
+    /// # Errors
+    /// Where the book cannot be written.
+    fn finish(&self, temp: &Path) -> Result<(), Fault>;
+
+    /// The temporary file is gone, the output is as it was.
+    ///
+    /// # Errors
+    /// Where the book cannot be written.
+    fn abandon(&self, temp: &Path) -> Result<(), Fault>;
+
+    /// What began and did not end.
+    ///
+    /// # Errors
+    /// Where the book cannot be read.
+    fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault>;
+}
+
+/// Publishes a subtitle.
+///
+/// # Errors
+/// Where the folder is away, read-only or not ours to write, the disk is full, or the book fails. What was at the
+/// output is as it was, and nothing else is left.
+pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<Published, Fault> {
+    let name = plan.output.file_name().ok_or_else(|| Fault::bug("a subtitle without a name"))?;
+    let folder = fs::canonicalize(disk::folder_of(&plan.output)).map_err(|it| fault(&it))?;
+    let output = folder.join(name);
+    let _lock = lock(&plan.lock_dir, &output)?;
+
+    let content = *blake3::hash(bytes).as_bytes();
+    let there = look(&output, ledger)?;
+    let replaces = match (&there, plan.force) {
+        (There::Nothing, _) => false,
+        (There::Folder, _) => return Err(folder_in_the_way()),
+        (There::Ours(recorded), false) if *recorded == content => return Ok(Published::Unchanged),
+        (There::Ours(_), _) | (There::NotOurs(_), true) => true,
+        (There::NotOurs(whose), false) => {
+            let reason = format!(
+                "a file of this name is there {whose}, so it was left; use --force to replace it"
+            );
+            return Ok(Published::Left { reason });
+        }
+    };
+
+    let temp = disk::temp_path(&folder);
+    let publication = Publication {
+        output: output.clone(),
+        content_blake3: content,
+        recipe: plan.recipe.clone(),
+        at_unix_ms: plan.now_unix_ms,
+    };
+    ledger.begin(&temp, &publication)?;
+    match put(&temp, bytes, &plan.video, &output, replaces) {
+        Ok(mut notices) => {
+            ledger.finish(&temp)?;
+            if let There::NotOurs(whose) = &there {
+                notices.push(format!(
+                    "the file of this name that was there {whose} was replaced, as --force asks"
+                ));
+            }
+            Ok(Published::Written { notices })
+        }
+        Err(error) => {
+            ledger.abandon(&temp)?;
+            if error.kind() == ErrorKind::AlreadyExists {
+                let reason = "a file of this name appeared meanwhile, so it was left; use --force to replace it";
+                return Ok(Published::Left { reason: reason.to_owned() });
+            }
+            Err(fault(&error))
+        }
+    }
+}
+
+/// Ends what a crash left: temporary files are removed; a subtitle that got its name just before the crash is recorded
+/// as ours. For the start of a process, before it publishes. Gives the number of files removed.
+///
+/// # Errors
+/// Where the book fails; files that cannot be removed now are tried again at the next start.
+pub fn sweep_temporaries(ledger: &dyn Ledger, now_unix_ms: u64) -> Result<usize, Fault> {
+    let mut removed = 0;
+    for (temp, publication) in ledger.unfinished()? {
+        if digest(&publication.output).ok() == Some(publication.content_blake3) {
+            removed += usize::from(remove(&temp).is_ok_and(|it| it));
+            ledger.finish(&temp)?;
+            continue;
+        }
+        let age_ms = now_unix_ms.saturating_sub(publication.at_unix_ms);
+        let away = !disk::folder_of(&temp).is_dir();
+        match remove(&temp) {
+            Ok(was_there) => {
+                removed += usize::from(was_there);
+                if !away || age_ms > AWAY_DAYS_MAX * 24 * 60 * 60 * 1000 {
+                    ledger.abandon(&temp)?;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "a temporary file cannot be removed now"),
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes a temporary file of ours; false where it is not there.
+fn remove(temp: &Path) -> io::Result<bool> {
+    if !temp.file_name().is_some_and(disk::is_temp_name) {
+        return Ok(false);
+    }
+    match fs::remove_file(temp) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is at the output.
+enum There {
+    Nothing,
+    /// Kinora wrote it, with this content, and nobody edited it.
+    Ours([u8; 32]),
+    /// Whose it is, for a sentence.
+    NotOurs(&'static str),
+    Folder,
+}
+
+fn look(output: &Path, ledger: &dyn Ledger) -> Result<There, Fault> {
+    let metadata = match fs::symlink_metadata(output) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(There::Nothing),
+        Err(error) => return Err(fault(&error)),
+    };
+    if metadata.is_dir() {
+        return Ok(There::Folder);
+    }
+    if !metadata.is_file() {
+        return Ok(There::NotOurs("that is a link or no plain file"));
+    }
+    let Some(recorded) = ledger.published(output)? else {
+        return Ok(There::NotOurs("that Kinora did not write"));
+    };
+    let edited = "that was edited since Kinora wrote it";
+    if metadata.len() > SUBTITLE_BYTES_MAX {
+        return Ok(There::NotOurs(edited));
+    }
+    // One that cannot be read is not known to be ours.
+    let same = digest(output).is_ok_and(|it| it == recorded);
+    Ok(if same { There::Ours(recorded) } else { There::NotOurs(edited) })
+}
+
+fn digest(path: &Path) -> io::Result<[u8; 32]> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut File::open(path)?.take(SUBTITLE_BYTES_MAX + 1), &mut hasher)?;
+    Ok(*hasher.finalize().as_bytes())
+}
+
+/// Writes, dresses and places the file; on an error the temporary file is gone.
+fn put(
+    temp: &Path,
+    bytes: &[u8],
+    video: &Path,
+    output: &Path,
+    replaces: bool,
+) -> io::Result<Vec<String>> {
+    let temp = TempFile::write(temp, bytes)?;
+    let notices = dress(temp.file(), video).into_iter().collect();
+    if replaces {
+        temp.replace(output)?
+    } else {
+        temp.place_new(output)?
+    }
+    Ok(notices)
+}
+
+/// Gives a file the video's mode (without execution), group and owner, as far as this user may; says what it could not.
+fn dress(file: &File, video: &Path) -> Option<String> {
+    let (Ok(wanted), Ok(own)) = (fs::metadata(video), file.metadata()) else {
+        return Some(
+            "the video's owner and rights cannot be read, so only this user can read the subtitle"
+                .to_owned(),
+        );
+    };
+    let mode = file.set_permissions(Permissions::from_mode(wanted.mode() & 0o666));
+    let group =
+        if own.gid() == wanted.gid() { Ok(()) } else { fchown(file, None, Some(wanted.gid())) };
+    let owner =
+        if own.uid() == wanted.uid() { Ok(()) } else { fchown(file, Some(wanted.uid()), None) };
+    let parts = [("mode", mode), ("group", group), ("owner", owner)];
+    let kept: Vec<&str> = parts.iter().filter(|it| it.1.is_err()).map(|it| it.0).collect();
+    (!kept.is_empty()).then(|| {
+        let kept = kept.join(" and ");
+        format!("the subtitle keeps its own {kept}, because this user may not give it the video's")
+    })
+}
+
+/// Waits until no other process publishes this output; the lock goes with the file.
+fn lock(lock_dir: &Path, output: &Path) -> Result<File, Fault> {
+    let failed = |error: io::Error| {
+        Fault::operator(
+            format!(
+                "the lock for writing subtitles cannot be taken in the data directory ({error})"
+            ),
+            "give this user the right to write there, or set data_dir to another folder",
+        )
+    };
+    let shard = blake3::hash(output.as_os_str().as_bytes()).as_bytes()[0] % LOCK_FILES;
+    fs::create_dir_all(lock_dir).map_err(failed)?;
+    let path = lock_dir.join(format!("publish-{shard:02}.lock"));
+    let file =
+        File::options().write(true).create(true).truncate(false).open(path).map_err(failed)?;
+    match file.lock() {
+        // A file system without locks: the rename alone keeps every file whole.
+        Err(error) if error.kind() != ErrorKind::Unsupported => Err(failed(error)),
+        _ => Ok(file),
+    }
+}
+
+fn folder_in_the_way() -> Fault {
+    Fault::operator(
+        "a folder has the name of the subtitle",
+        "rename the folder, or use --output with another one",
+    )
+}
+
+/// Why a subtitle cannot be written, for the owner.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
+fn fault(error: &io::Error) -> Fault {
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => Fault::operator(
+            "the folder for the subtitle is on a read-only file system",
+            "mount it writable, or use --output with another folder",
+        ),
+        ErrorKind::PermissionDenied => Fault::operator(
+            "this user may not write into the folder for the subtitle",
+            "give it the right to, or use --output with another folder",
+        ),
+        ErrorKind::StorageFull => Fault::operator(
+            "the disk is full",
+            "make room and run again; what was heard is remembered",
+        ),
+        ErrorKind::QuotaExceeded => Fault::operator(
+            "the disk quota of this user is used up",
+            "make room and run again; what was heard is remembered",
+        ),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => Fault::operator(
+            "the folder for the subtitle is gone",
+            "look whether its disk or share is mounted, then run again",
+        ),
+        ErrorKind::IsADirectory => folder_in_the_way(),
+        ErrorKind::InvalidFilename => Fault::operator(
+            "the folder's file system does not take the subtitle's name",
+            "rename the video to a shorter, plain name",
+        ),
+        _ => Fault::transient(
+            format!("the subtitle cannot be written ({error})"),
+            "run again; if it stays so, look at the disk",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fault::FaultKind;
+
+    #[test]
+    fn each_failure_has_its_sentence() {
+        let table = [
+            (libc::EROFS, FaultKind::Operator, "read-only"),
+            (libc::EACCES, FaultKind::Operator, "may not write"),
+            (libc::EPERM, FaultKind::Operator, "may not write"),
+            (libc::ENOSPC, FaultKind::Operator, "full"),
+            (libc::EDQUOT, FaultKind::Operator, "quota"),
+            (libc::ENOENT, FaultKind::Operator, "gone"),
+            (libc::ENAMETOOLONG, FaultKind::Operator, "name"),
+            (libc::EIO, FaultKind::Transient, "cannot be written"),
+            (libc::ESTALE, FaultKind::Transient, "cannot be written"),
+        ];
+        for (code, kind, word) in table {
+            let told = fault(&io::Error::from_raw_os_error(code));
+            assert_eq!(told.kind, kind, "{told}");
+            assert!(told.what.contains(word), "{told}");
+        }
+    }
+}
