@@ -246,6 +246,7 @@ fn nobody_listening_and_no_address_are_told() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
     for (source, says) in [
         (format!("http://{free}/x"), "127.0.0.1 cannot be reached"),
+        (format!("https://{free}/x"), "127.0.0.1 cannot be reached"),
         ("ftp://example.org/x".to_owned(), "is no web address"),
         ("file:///etc/passwd".to_owned(), "is no web address"),
     ] {
