@@ -1,0 +1,57 @@
+//! temp
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+use support::*;
+use whisper_rs::*;
+use std::time::Instant;
+fn pick(lang:&str)->Vec<clips::Clip>{ clips::clips(lang).unwrap() }
+struct W{state:WhisperState}
+struct Seg{s:i64,e:i64,nsp:f32,toks:Vec<(Vec<u8>,i64,i64,i64,f32)>}
+impl W{ fn hear(&mut self,pcm:&[f32],lang:&'static str,beam:i32,ctx:i32,tt:bool)->(Vec<Seg>,f64){
+ let mut p=FullParams::new(if beam>1 {SamplingStrategy::BeamSearch{beam_size:beam,patience:-1.0}} else {SamplingStrategy::Greedy{best_of:5}});
+ p.set_n_threads(1);p.set_language(Some(lang));p.set_print_progress(false);p.set_print_realtime(false);p.set_print_timestamps(false);p.set_no_context(true);
+ p.set_audio_ctx(ctx); p.set_token_timestamps(tt);
+ let mut v=pcm.to_vec(); v.resize(v.len().max(19200),0.0);
+ let t=Instant::now(); self.state.full(p,&v).unwrap(); let el=t.elapsed().as_secs_f64();
+ (self.state.as_iter().map(|s|{ let mut toks=vec![]; for i in 0..s.n_tokens(){let k=s.get_token(i).unwrap(); let b=k.to_bytes().unwrap().to_vec(); if b.starts_with(b"[_")||b.starts_with(b"<|"){continue;} let d=k.token_data(); toks.push((b,d.t0,d.t1,d.t_dtw,d.p));} Seg{s:s.start_timestamp(),e:s.end_timestamp(),nsp:s.no_speech_probability(),toks}}).collect(),el)}}
+fn text(s:&[Seg])->String{ let mut b=vec![]; for x in s{ for t in &x.toks{b.extend_from_slice(&t.0);} b.push(b' ');} String::from_utf8_lossy(&b).into_owned()}
+fn load(dtw:bool)->W{ install_logging_hooks(); let mut cp=WhisperContextParameters::default(); cp.use_gpu(false); cp.flash_attn(false);
+ if dtw{cp.dtw_parameters(DtwParameters{mode:DtwMode::ModelPreset{model_preset:DtwModelPreset::Base},..Default::default()});}
+ let c=WhisperContext::new_with_params(concat!(env!("CARGO_MANIFEST_DIR"),"/models/ggml-base-q8_0.bin"),cp).unwrap(); W{state:c.create_state().unwrap()}}
+fn main(){ let a:Vec<String>=std::env::args().collect();
+ let n:usize=a.get(2).and_then(|s|s.parse().ok()).unwrap_or(60);
+ match a[1].as_str(){
+ "list"=>for (l,_,_) in clips::LANGS{ let c=pick(l); let s:usize=c.iter().map(|c|c.samples().len()).sum(); let w:usize=c.iter().map(|c|words::words(&c.text,l).len()).sum(); println!("{l} {} clips {}s {w} words",c.len(),s/16000);},
+ "clips"=>{ let mut w=load(false); for (l,_,_) in clips::LANGS{ let c=pick(l); let step=(c.len() as f64/n as f64).max(1.0); let mut tot=[score::Errors::default();2]; let mut time=[0.0;2];
+   for i in 0..n.min(c.len()){ let c=&c[(i as f64*step) as usize]; let pcm=c.samples(); let r=words::words(&c.text,l); let mut e=vec![];
+     for (k,b) in [5,1].into_iter().enumerate(){ let (s,el)=w.hear(&pcm,l,b,0,false); let h=text(&s); let x=score::word_errors(&r,&words::words(&h,l)); tot[k]=tot[k]+x; time[k]+=el; e.push((x,h)); }
+     if e[0].0.wrong*4>e[0].0.words { println!("{} {l} {} {}/{} b1 {} | {} | REF {}",if e[0].0.wrong*2>e[0].0.words{"BAD"}else{"MID"},c.name,e[0].0.wrong,e[0].0.words,e[1].0.wrong,e[0].1.trim(),c.text); } }
+   println!("TOTAL {l} beam5 {:.2}% {:?} {:.0}s  greedy {:.2}% {:.0}s",tot[0].percent(),tot[0],time[0],tot[1].percent(),time[1]); } }
+ "wins"=>wins(n),
+ _=>panic!()} }
+fn wins(secs:usize){ 
+ // windows: clips joined with 0.3 s silence up to 28 s
+ let variants:[(&str,i32,i32,bool);8]=[("full ctx b5",5,0,false),("ctx+64 b5",5,64,false),("ctx+128 b5",5,128,false),("ctx+256 b5",5,256,false),("full greedy",1,0,false),("ctx+128 greedy",1,128,false),("full b5 dtw",5,0,true),("ctx+256 b5 dtw",5,256,true)];
+ let mut wd=load(true); let mut w=load(false);
+ for gap in [0.3f64]{ 
+ let mut tot=vec![(score::Errors::default(),0.0f64);variants.len()]; let mut seg_err:Vec<Vec<i64>>=vec![vec![];variants.len()]; let mut dtw_err:Vec<Vec<i64>>=vec![vec![];variants.len()]; let mut tok_err:Vec<Vec<i64>>=vec![vec![];variants.len()];
+ for (l,_,_) in clips::LANGS{ let mut c=pick(l); let step=7; let m=c.len(); let order:Vec<usize>=(0..m).map(|i|(i*step)%m).collect(); let mut lt=vec![(score::Errors::default(),0.0f64);variants.len()];
+  let mut done=0.0; let mut at=0; let mut samples=0.0; let _=&mut c;
+  while done<secs as f64 && at<m { let mut pcm=vec![0.0f32;3200]; let mut refw=vec![]; let mut ons:Vec<i64>=vec![];let mut firsts:Vec<(i64,String)>=vec![];
+   while at<m { let k=&c[order[at]]; let s=k.samples(); if pcm.len()+s.len()>28*16000 && !refw.is_empty(){break;} at+=1; if s.len()>29*16000{continue;}
+     let st=(pcm.len()/16) as i64; let sp=onset::speech(&s); if sp.is_empty(){continue;} let (x,y)=(sp[0].start as usize*16, (sp.last().unwrap().end as usize*16).min(s.len())); 
+     let x0=x.saturating_sub(1600); let y0=(y+1600).min(s.len()); let off=st-(x0/16) as i64;
+     for o in &sp{ons.push(off+o.start as i64);} let ws=words::words(&k.text,l); firsts.push((off+sp[0].start as i64,ws[0].clone())); refw.extend(ws); pcm.extend_from_slice(&s[x0..y0]); pcm.resize(pcm.len()+(gap*16000.0) as usize,0.0); }
+   done+=pcm.len() as f64/16000.0; samples+=pcm.len() as f64;
+   for (v,(_,beam,pad,dtw)) in variants.iter().enumerate(){ let ctx=if *pad==0{0}else{ (((pcm.len() as f64/320.0).ceil() as i32+pad+63)/64*64).min(1500)}; let (s,el)=if *dtw{wd.hear(&pcm,l,*beam,ctx,true)}else{w.hear(&pcm,l,*beam,ctx,false)};
+     let h=text(&s); let e=score::word_errors(&refw,&words::words(&h,l)); lt[v].0=lt[v].0+e; lt[v].1+=el; 
+     let near=|ms:i64|ons.iter().map(|o|(ms-o)).min_by_key(|d|d.abs()).unwrap_or(9999);
+     for x in &s{ seg_err[v].push(near(x.s*10)); if *dtw{ if let Some(t)=x.toks.first(){ dtw_err[v].push(near(t.3*10)); tok_err[v].push(near(t.1*10)); } } } 
+     if *dtw { // first word of each clip: find token starting that word nearest
+       for (o,fw) in &firsts { let mut best:Option<(i64,i64)>=None; for x in &s{ for t in &x.toks{ let ws=words::words(&String::from_utf8_lossy(&t.0),l); if ws.first()==Some(fw){ let d=t.3*10-o; if best.is_none_or(|b|d.abs()<b.0.abs()){best=Some((d,t.1*10-o));} } } } if let Some(b)=best{ if b.0.abs()<2000{ println!("WORD {v} {l} dtw {} tok {} {}",b.0,b.1,fw);} } } }
+     if e.wrong*3>e.words{ println!("MISS {l} {} {}/{} len {:.1} ctx {ctx} | {}",variants[v].0,e.wrong,e.words,pcm.len() as f64/16000.0,h.trim()); }
+     let last=s.last().map_or(0,|x|x.e); let _=(last,x_nsp(&s)); } }
+  for v in 0..variants.len(){ println!("LANG {l} {:16} WER {:.2}% ({}/{}) time {:.1}s for {:.0}s audio",variants[v].0,lt[v].0.percent(),lt[v].0.wrong,lt[v].0.words,lt[v].1,samples/16000.0); tot[v].0=tot[v].0+lt[v].0; tot[v].1+=lt[v].1; } }
+ for v in 0..variants.len(){ println!("ALL {:16} WER {:.2}% time {:.1}s",variants[v].0,tot[v].0.percent(),tot[v].1); q("segstart",&mut seg_err[v]); q("tok t0",&mut tok_err[v]); q("dtw",&mut dtw_err[v]); } } }
+fn x_nsp(s:&[Seg])->f32{s.iter().map(|s|s.nsp+ (s.toks.len() as f32)*0.0+s.toks.iter().map(|t|t.4*0.0+t.2 as f32*0.0).sum::<f32>()).sum()}
+fn q(n:&str,v:&mut [i64]){ if v.is_empty(){return;} v.sort(); let med=v[v.len()/2]; let mut a:Vec<i64>=v.iter().map(|x|x.abs()).collect(); a.sort(); println!("    {n}: n {} signed median {med} |median| {} p95 {}",v.len(),a[a.len()/2],a[a.len()*95/100]); }
