@@ -18,7 +18,7 @@ pub(crate) struct Layout {
     pub(crate) lang: &'static str,
     /// Equal seeds make equal films.
     pub(crate) seed: u64,
-    /// The film ends after the sentence that reaches this.
+    /// The film ends after the sentence that reaches this, or when all clips were used.
     pub(crate) length_s: usize,
     /// Of so many pauses one is music of 10 to 30 s and another a silence of 5 to 20 s; the others last 0.4 to 3 s.
     pub(crate) pauses_per_long: usize,
@@ -78,7 +78,7 @@ impl Film {
     }
 }
 
-/// Makes a film of the clips in an order of the seed's; once all were used they come again in another order.
+/// Makes a film of the clips, each once, in an order of the seed's.
 pub(crate) fn film(layout: &Layout, clips: &[Clip], music: &[Vec<f32>]) -> Film {
     let mut chance = Chance(layout.seed);
     let mut film = Film {
@@ -88,19 +88,15 @@ pub(crate) fn film(layout: &Layout, clips: &[Clip], music: &[Vec<f32>]) -> Film 
         words: Vec::new(),
         speech: Vec::new(),
     };
-    let mut order: Vec<usize> = Vec::new();
-    let mut pause = 0;
-    while film.samples.len() < layout.length_s * SAMPLES_PER_S {
+    for (pause, clip) in chance.shuffled(clips.len()).into_iter().enumerate() {
+        if film.length_ms() >= layout.length_s as u64 * 1000 {
+            break;
+        }
         match pause % layout.pauses_per_long {
             2 => add_music(&mut film, music, &mut chance),
             4 => add_silence(&mut film, chance.between(5_000, 20_000)),
             _ => add_silence(&mut film, chance.between(400, 3_000)),
         }
-        pause += 1;
-        if order.is_empty() {
-            order = chance.shuffled(clips.len());
-        }
-        let Some(clip) = order.pop() else { break };
         add_clip(&mut film, clip, &clips[clip]);
     }
     add_silence(&mut film, 1_500);

@@ -41,25 +41,3 @@ pub(crate) fn speech(samples: &[f32]) -> Vec<Range<u64>> {
     }
     found.into_iter().map(|it| it.start as u64 * FRAME_MS..it.end as u64 * FRAME_MS).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tone(ms: usize, loudness: f32) -> impl Iterator<Item = f32> {
-        (0..ms * 16).map(move |it| loudness * (it as f32 * 0.3).sin())
-    }
-
-    #[test]
-    fn bursts_and_short_pauses_are_no_onsets() {
-        let mut samples: Vec<f32> = tone(500, 0.001).collect();
-        samples.extend(tone(300, 0.5));
-        samples.extend(tone(100, 0.001));
-        samples.extend(tone(300, 0.5));
-        samples.extend(tone(400, 0.001));
-        samples.extend(tone(10, 0.5));
-        samples.extend(tone(400, 0.001));
-        samples.extend(tone(200, 0.5));
-        assert_eq!(speech(&samples), [500..1200, 2010..2210]);
-    }
-}

@@ -31,16 +31,3 @@ fn time(text: &str) -> Option<u64> {
     let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
     Some(((hours * 60 + minutes) * 60 + seconds) * 1000 + ms.parse::<u64>().ok()?)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cues_are_read() {
-        let cues = read("1\r\n00:00:01,500 --> 00:00:02,000\r\nOne\r\nTwo\r\n\r\n2\r\n01:00:00,000 --> 01:00:01,001\r\nThree\r\n");
-        let lines = vec!["One".to_owned(), "Two".to_owned()];
-        assert_eq!(cues[0], SrtCue { span: 1500..2000, lines });
-        assert_eq!(cues[1].span, 3_600_000..3_601_001);
-    }
-}
