@@ -27,31 +27,38 @@ fn main(){ let a:Vec<String>=std::env::args().collect();
      for (k,b) in [5,1].into_iter().enumerate(){ let (s,el)=w.hear(&pcm,l,b,0,false); let h=text(&s); let x=score::word_errors(&r,&words::words(&h,l)); tot[k]=tot[k]+x; time[k]+=el; e.push((x,h)); }
      if e[0].0.wrong*4>e[0].0.words { println!("{} {l} {} {}/{} b1 {} | {} | REF {}",if e[0].0.wrong*2>e[0].0.words{"BAD"}else{"MID"},c.name,e[0].0.wrong,e[0].0.words,e[1].0.wrong,e[0].1.trim(),c.text); } }
    println!("TOTAL {l} beam5 {:.2}% {:?} {:.0}s  greedy {:.2}% {:.0}s",tot[0].percent(),tot[0],time[0],tot[1].percent(),time[1]); } }
+ "scan"=>{ let mut w=load(false); for (l,_,_) in clips::LANGS{ let c=pick(l); let mut tot=score::Errors::default(); for c in &c{ let pcm=c.samples(); let r=words::words(&c.text,l); let ctx=((pcm.len() as i32/320+128+63)/64*64).min(1500); let (s,_)=w.hear(&pcm,l,1,ctx,false); let h=text(&s); let x=score::word_errors(&r,&words::words(&h,l)); tot=tot+x; println!("{:.0}% {l} {} {}/{} {:.1}s | {} | {}",x.percent(),c.name,x.wrong,x.words,pcm.len() as f64/16000.0,h.trim(),c.text); } println!("TOTAL {l} {:.2}% {}/{}",tot.percent(),tot.wrong,tot.words); } }
  "wins"=>wins(n),
  _=>panic!()} }
-fn wins(secs:usize){ 
- // windows: clips joined with 0.3 s silence up to 28 s
- let variants:[(&str,i32,i32,bool);8]=[("full ctx b5",5,0,false),("ctx+64 b5",5,64,false),("ctx+128 b5",5,128,false),("ctx+256 b5",5,256,false),("full greedy",1,0,false),("ctx+128 greedy",1,128,false),("full b5 dtw",5,0,true),("ctx+256 b5 dtw",5,256,true)];
+fn cpu()->f64{ std::fs::read_to_string("/proc/thread-self/schedstat").unwrap().split(" ").next().unwrap().parse::<f64>().unwrap()*1e-9 }
+struct T{e:score::Errors,t:f64,seg:Vec<i64>,tok:Vec<i64>,dtw:Vec<i64>,wdtw:Vec<i64>,wtok:Vec<i64>}
+fn wins(secs:usize){
+ let variants:[(&str,i32,i32,bool);8]=[("full b5",5,0,false),("+64 b5",5,64,false),("+128 b5",5,128,false),("+256 b5",5,256,false),("full greedy",1,0,false),("+128 greedy",1,128,false),("+256 b5 dtw",5,256,true),("full b5 tt",5,0,true)];
+ let nv:usize=std::env::args().nth(3).and_then(|s|s.parse().ok()).unwrap_or(7);
+ let winmax:usize=std::env::args().nth(4).and_then(|s|s.parse().ok()).unwrap_or(28);
+ let gap:f64=std::env::args().nth(5).and_then(|s|s.parse().ok()).unwrap_or(0.3);
  let mut wd=load(true); let mut w=load(false);
- for gap in [0.3f64]{ 
- let mut tot=vec![(score::Errors::default(),0.0f64);variants.len()]; let mut seg_err:Vec<Vec<i64>>=vec![vec![];variants.len()]; let mut dtw_err:Vec<Vec<i64>>=vec![vec![];variants.len()]; let mut tok_err:Vec<Vec<i64>>=vec![vec![];variants.len()];
- for (l,_,_) in clips::LANGS{ let mut c=pick(l); let step=7; let m=c.len(); let order:Vec<usize>=(0..m).map(|i|(i*step)%m).collect(); let mut lt=vec![(score::Errors::default(),0.0f64);variants.len()];
-  let mut done=0.0; let mut at=0; let mut samples=0.0; let _=&mut c;
-  while done<secs as f64 && at<m { let mut pcm=vec![0.0f32;3200]; let mut refw=vec![]; let mut ons:Vec<i64>=vec![];let mut firsts:Vec<(i64,String)>=vec![];
-   while at<m { let k=&c[order[at]]; let s=k.samples(); if pcm.len()+s.len()>28*16000 && !refw.is_empty(){break;} at+=1; if s.len()>29*16000{continue;}
-     let st=(pcm.len()/16) as i64; let sp=onset::speech(&s); if sp.is_empty(){continue;} let (x,y)=(sp[0].start as usize*16, (sp.last().unwrap().end as usize*16).min(s.len())); 
+ let mut tt:Vec<T>=variants.iter().map(|_|T{e:Default::default(),t:0.0,seg:vec![],tok:vec![],dtw:vec![],wdtw:vec![],wtok:vec![]}).collect(); let mut lang_e=vec![vec![score::Errors::default();variants.len()];5];
+ let sets:Vec<Vec<clips::Clip>>=clips::LANGS.iter().map(|x|{let c=pick(x.0); let m=c.len(); (0..m).map(|i|c[(i*53)%m].clone()).collect()}).collect();
+ let mut at=[0usize;5]; let mut audio=0.0;
+ while audio<secs as f64 { for (li,(l,_,_)) in clips::LANGS.into_iter().enumerate(){
+   let c=&sets[li]; let mut pcm=vec![0.0f32;3200]; let mut refw=vec![]; let mut ons:Vec<i64>=vec![];let mut firsts:Vec<(i64,String)>=vec![];
+   while at[li]<c.len() { let k=&c[at[li]]; let s=k.samples(); if pcm.len()+s.len()>winmax*16000 && !refw.is_empty(){break;} at[li]+=1; if s.len()>29*16000{continue;}
+     let st=(pcm.len()/16) as i64; let sp=onset::speech(&s); if sp.is_empty(){continue;} let (x,y)=(sp[0].start as usize*16, (sp.last().unwrap().end as usize*16).min(s.len()));
      let x0=x.saturating_sub(1600); let y0=(y+1600).min(s.len()); let off=st-(x0/16) as i64;
      for o in &sp{ons.push(off+o.start as i64);} let ws=words::words(&k.text,l); firsts.push((off+sp[0].start as i64,ws[0].clone())); refw.extend(ws); pcm.extend_from_slice(&s[x0..y0]); pcm.resize(pcm.len()+(gap*16000.0) as usize,0.0); }
-   done+=pcm.len() as f64/16000.0; samples+=pcm.len() as f64;
-   for (v,(_,beam,pad,dtw)) in variants.iter().enumerate(){ let ctx=if *pad==0{0}else{ (((pcm.len() as f64/320.0).ceil() as i32+pad+63)/64*64).min(1500)}; let (s,el)=if *dtw{wd.hear(&pcm,l,*beam,ctx,true)}else{w.hear(&pcm,l,*beam,ctx,false)};
-     let h=text(&s); let e=score::word_errors(&refw,&words::words(&h,l)); lt[v].0=lt[v].0+e; lt[v].1+=el; 
-     let near=|ms:i64|ons.iter().map(|o|(ms-o)).min_by_key(|d|d.abs()).unwrap_or(9999);
-     for x in &s{ seg_err[v].push(near(x.s*10)); if *dtw{ if let Some(t)=x.toks.first(){ dtw_err[v].push(near(t.3*10)); tok_err[v].push(near(t.1*10)); } } } 
-     if *dtw { // first word of each clip: find token starting that word nearest
-       for (o,fw) in &firsts { let mut best:Option<(i64,i64)>=None; for x in &s{ for t in &x.toks{ let ws=words::words(&String::from_utf8_lossy(&t.0),l); if ws.first()==Some(fw){ let d=t.3*10-o; if best.is_none_or(|b|d.abs()<b.0.abs()){best=Some((d,t.1*10-o));} } } } if let Some(b)=best{ if b.0.abs()<2000{ println!("WORD {v} {l} dtw {} tok {} {}",b.0,b.1,fw);} } } }
-     if e.wrong*3>e.words{ println!("MISS {l} {} {}/{} len {:.1} ctx {ctx} | {}",variants[v].0,e.wrong,e.words,pcm.len() as f64/16000.0,h.trim()); }
-     let last=s.last().map_or(0,|x|x.e); let _=(last,x_nsp(&s)); } }
-  for v in 0..variants.len(){ println!("LANG {l} {:16} WER {:.2}% ({}/{}) time {:.1}s for {:.0}s audio",variants[v].0,lt[v].0.percent(),lt[v].0.wrong,lt[v].0.words,lt[v].1,samples/16000.0); tot[v].0=tot[v].0+lt[v].0; tot[v].1+=lt[v].1; } }
- for v in 0..variants.len(){ println!("ALL {:16} WER {:.2}% time {:.1}s",variants[v].0,tot[v].0.percent(),tot[v].1); q("segstart",&mut seg_err[v]); q("tok t0",&mut tok_err[v]); q("dtw",&mut dtw_err[v]); } } }
+   if refw.is_empty(){return;}
+   audio+=pcm.len() as f64/16000.0;
+   for (v,(name,beam,pad,dtw)) in variants.iter().enumerate().take(nv){ let ctx=if *pad==0{0}else{ (((pcm.len() as f64/320.0).ceil() as i32+pad+63)/64*64).min(1500)}; let c0=cpu(); let (s,_)=if *dtw{wd.hear(&pcm,l,*beam,ctx,true)}else{w.hear(&pcm,l,*beam,ctx,false)};
+     let r=&mut tt[v]; r.t+=cpu()-c0;
+     let h=text(&s); let e=score::word_errors(&refw,&words::words(&h,l)); r.e=r.e+e; lang_e[li][v]=lang_e[li][v]+e;
+     let near=|ms:i64|ons.iter().map(|o|ms-o).min_by_key(|d|d.abs()).unwrap_or(9999);
+     for x in &s{ r.seg.push(near(x.s*10)); if let Some(t)=x.toks.first(){ if *dtw{r.dtw.push(near(t.3*10)); r.tok.push(near(t.1*10)); } } }
+     if *dtw { for (o,fw) in &firsts { let mut best:Option<(i64,i64)>=None; for x in &s{ for t in &x.toks{ let ws=words::words(&String::from_utf8_lossy(&t.0),l); if ws.first()==Some(fw){ let d=t.3*10-o; if best.is_none_or(|b|d.abs()<b.0.abs()){best=Some((d,t.1*10-o));} } } } if let Some(b)=best && b.0.abs()<2000{ r.wdtw.push(b.0); r.wtok.push(b.1);} } }
+     println!("win {l} {:.1}s ctx {ctx} {name}: {}/{} segs {} lastend {} | {}",pcm.len() as f64/16000.0,e.wrong,e.words,s.len(),s.last().map_or(0,|x|x.e*10),if e.wrong*4>e.words{h.trim()}else{""});
+     let _=x_nsp(&s); }
+  }
+  println!("=== after {audio:.0} s of packed speech ({} s windows, gap {gap})",winmax);
+  for v in 0..nv{ let per:Vec<String>=(0..5).map(|i|format!("{} {:.1}",clips::LANGS[i].0,lang_e[i][v].percent())).collect(); let r=&mut tt[v]; println!("ALL {:12} WER {:.2}% ({}/{}) cpu {:.1}s = {:.3} of audio | {}",variants[v].0,r.e.percent(),r.e.wrong,r.e.words,r.t,r.t/audio,per.join(", ")); q("segment start",&mut r.seg.clone()); q("first token t0",&mut r.tok.clone()); q("first token dtw",&mut r.dtw.clone()); q("clip's first word dtw",&mut r.wdtw.clone()); q("clip's first word t0",&mut r.wtok.clone()); } } }
 fn x_nsp(s:&[Seg])->f32{s.iter().map(|s|s.nsp+ (s.toks.len() as f32)*0.0+s.toks.iter().map(|t|t.4*0.0+t.2 as f32*0.0).sum::<f32>()).sum()}
 fn q(n:&str,v:&mut [i64]){ if v.is_empty(){return;} v.sort(); let med=v[v.len()/2]; let mut a:Vec<i64>=v.iter().map(|x|x.abs()).collect(); a.sort(); println!("    {n}: n {} signed median {med} |median| {} p95 {}",v.len(),a[a.len()/2],a[a.len()*95/100]); }

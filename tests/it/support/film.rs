@@ -61,20 +61,26 @@ impl Film {
         starts.zip(ends).map(|(start, end)| start..end).collect()
     }
 
-    /// Writes it as Matroska: the audio as FLAC, and a small picture where `picture` is true.
-    pub(crate) fn write(&self, path: &Path, picture: bool) {
-        let mut command = Command::new("ffmpeg");
-        command.args(["-v", "error", "-nostdin", "-y", "-f", "f32le", "-ar", "16000", "-ac", "1"]);
-        command.args(["-i", "pipe:0"]);
-        if picture {
-            command.args(["-f", "lavfi", "-i", "color=black:size=64x36:rate=5", "-shortest"]);
-            command.args(["-map", "1:v", "-map", "0:a", "-c:v", "mpeg4"]);
-        }
-        command.args(["-c:a", "flac"]).arg(path).stdin(Stdio::piped());
-        let mut child = command.spawn().expect("the ffmpeg command");
+    /// Writes it as Matroska with a small picture, the audio as FFmpeg's arguments say, e.g. `-c:a flac`.
+    pub(crate) fn write(&self, path: &Path, audio: &[&str]) {
+        let mut child = Command::new("ffmpeg")
+            .args(["-v", "error", "-nostdin", "-y", "-f", "f32le", "-ar", "16000", "-ac", "1", "-i", "pipe:0"])
+            .args(["-f", "lavfi", "-i", "color=black:size=64x36:rate=5", "-shortest"])
+            .args(["-map", "1:v", "-map", "0:a", "-c:v", "mpeg4"])
+            .args(audio)
+            .arg(path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("the ffmpeg command");
         let bytes: Vec<u8> = self.samples.iter().flat_map(|it| it.to_le_bytes()).collect();
         child.stdin.take().expect("a pipe").write_all(&bytes).expect("ffmpeg reads");
         assert!(child.wait().expect("ffmpeg ends").success());
+    }
+
+    /// Share of the film in which somebody speaks, percent.
+    pub(crate) fn speech_percent(&self) -> f64 {
+        let speech: u64 = self.speech.iter().map(|it| it.end - it.start).sum();
+        100.0 * speech as f64 / self.length_ms().max(1) as f64
     }
 }
 
