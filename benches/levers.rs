@@ -5,9 +5,9 @@ use support::*;
 use whisper_rs::*;
 use std::time::Instant;
 fn pick(lang:&str)->Vec<clips::Clip>{ clips::clips(lang).unwrap() }
-struct W{state:WhisperState}
+struct W{state:WhisperState,c:WhisperContext}
 struct Seg{s:i64,e:i64,nsp:f32,toks:Vec<(Vec<u8>,i64,i64,i64,f32)>}
-impl W{ fn hear(&mut self,pcm:&[f32],lang:&'static str,beam:i32,ctx:i32,tt:bool)->(Vec<Seg>,f64){
+impl W{ fn fresh(&mut self){ self.state=self.c.create_state().unwrap(); } fn hear(&mut self,pcm:&[f32],lang:&'static str,beam:i32,ctx:i32,tt:bool)->(Vec<Seg>,f64){
  let mut p=FullParams::new(if beam>1 {SamplingStrategy::BeamSearch{beam_size:beam,patience:-1.0}} else {SamplingStrategy::Greedy{best_of:5}});
  p.set_n_threads(1);p.set_language(Some(lang));p.set_print_progress(false);p.set_print_realtime(false);p.set_print_timestamps(false);p.set_no_context(true);
  p.set_audio_ctx(ctx); p.set_token_timestamps(tt);
@@ -17,7 +17,7 @@ impl W{ fn hear(&mut self,pcm:&[f32],lang:&'static str,beam:i32,ctx:i32,tt:bool)
 fn text(s:&[Seg])->String{ let mut b=vec![]; for x in s{ for t in &x.toks{b.extend_from_slice(&t.0);} b.push(b' ');} String::from_utf8_lossy(&b).into_owned()}
 fn load(dtw:bool)->W{ install_logging_hooks(); let mut cp=WhisperContextParameters::default(); cp.use_gpu(false); cp.flash_attn(false);
  if dtw{cp.dtw_parameters(DtwParameters{mode:DtwMode::ModelPreset{model_preset:DtwModelPreset::Base},..Default::default()});}
- let c=WhisperContext::new_with_params(concat!(env!("CARGO_MANIFEST_DIR"),"/models/ggml-base-q8_0.bin"),cp).unwrap(); W{state:c.create_state().unwrap()}}
+ let c=WhisperContext::new_with_params(concat!(env!("CARGO_MANIFEST_DIR"),"/models/ggml-base-q8_0.bin"),cp).unwrap(); W{state:c.create_state().unwrap(),c}}
 fn main(){ let a:Vec<String>=std::env::args().collect();
  let n:usize=a.get(2).and_then(|s|s.parse().ok()).unwrap_or(60);
  match a[1].as_str(){
@@ -27,6 +27,7 @@ fn main(){ let a:Vec<String>=std::env::args().collect();
      for (k,b) in [5,1].into_iter().enumerate(){ let (s,el)=w.hear(&pcm,l,b,0,false); let h=text(&s); let x=score::word_errors(&r,&words::words(&h,l)); tot[k]=tot[k]+x; time[k]+=el; e.push((x,h)); }
      if e[0].0.wrong*4>e[0].0.words { println!("{} {l} {} {}/{} b1 {} | {} | REF {}",if e[0].0.wrong*2>e[0].0.words{"BAD"}else{"MID"},c.name,e[0].0.wrong,e[0].0.words,e[1].0.wrong,e[0].1.trim(),c.text); } }
    println!("TOTAL {l} beam5 {:.2}% {:?} {:.0}s  greedy {:.2}% {:.0}s",tot[0].percent(),tot[0],time[0],tot[1].percent(),time[1]); } }
+ "ci"=>{ let mut w=load(false); let mut st=0.0; for (l,_,_) in clips::LANGS{ let c=pick(l); let step=c.len()/n; let mut tot=[score::Errors::default();3]; let mut time=[0.0;3]; for c in c.iter().step_by(step).take(n){ let pcm=c.samples(); let r=words::words(&c.text,l); let ctx=((pcm.len() as i32/320+128+63)/64*64).min(1500); let mut line=String::new(); for (k,(b,cx)) in [(1,ctx),(5,0),(5,ctx)].into_iter().enumerate(){ let c0=cpu(); w.fresh(); st+=cpu()-c0; let c0=cpu(); let (s,_)=w.hear(&pcm,l,b,cx,false); time[k]+=cpu()-c0; let h=text(&s); let x=score::word_errors(&r,&words::words(&h,l)); tot[k]=tot[k]+x; line+=&format!(" [{}] {}",x.wrong,if x.wrong>0{h.trim()}else{""}); } println!("{l} {} {} words {:.1}s {line} | {}",c.name,r.len(),pcm.len() as f64/16000.0,c.text); } println!("TOTAL {l} greedy fit128 {:.2}% {:.1} s; plain b5 full {:.2}% {:.1} s; b5 fit128 {:.2}% {:.1}s; words {} states {st:.2} s",tot[0].percent(),time[0],tot[1].percent(),time[1],tot[2].percent(),time[2],tot[0].words); } }
  "scan"=>{ let mut w=load(false); for (l,_,_) in clips::LANGS{ let c=pick(l); let mut tot=score::Errors::default(); for c in &c{ let pcm=c.samples(); let r=words::words(&c.text,l); let ctx=((pcm.len() as i32/320+128+63)/64*64).min(1500); let (s,_)=w.hear(&pcm,l,1,ctx,false); let h=text(&s); let x=score::word_errors(&r,&words::words(&h,l)); tot=tot+x; println!("{:.0}% {l} {} {}/{} {:.1}s | {} | {}",x.percent(),c.name,x.wrong,x.words,pcm.len() as f64/16000.0,h.trim(),c.text); } println!("TOTAL {l} {:.2}% {}/{}",tot.percent(),tot.wrong,tot.words); } }
  "wins"=>wins(n),
  _=>panic!()} }
@@ -49,7 +50,7 @@ fn wins(secs:usize){
      for o in &sp{ons.push(off+o.start as i64);} let ws=words::words(&k.text,l); firsts.push((off+sp[0].start as i64,ws[0].clone())); refw.extend(ws); pcm.extend_from_slice(&s[x0..y0]); pcm.resize(pcm.len()+(gap*16000.0) as usize,0.0); }
    if refw.is_empty(){return;}
    audio+=pcm.len() as f64/16000.0;
-   for (v,(name,beam,pad,dtw)) in variants.iter().enumerate().take(nv){ let ctx=if *pad==0{0}else{ (((pcm.len() as f64/320.0).ceil() as i32+pad+63)/64*64).min(1500)}; let c0=cpu(); let (s,_)=if *dtw{wd.hear(&pcm,l,*beam,ctx,true)}else{w.hear(&pcm,l,*beam,ctx,false)};
+   for (v,(name,beam,pad,dtw)) in variants.iter().enumerate().take(nv){ let ctx=if *pad==0{0}else{ (((pcm.len() as f64/320.0).ceil() as i32+pad+63)/64*64).min(1500)}; wd.fresh(); w.fresh(); let c0=cpu(); let (s,_)=if *dtw{wd.hear(&pcm,l,*beam,ctx,true)}else{w.hear(&pcm,l,*beam,ctx,false)};
      let r=&mut tt[v]; r.t+=cpu()-c0;
      let h=text(&s); let e=score::word_errors(&refw,&words::words(&h,l)); r.e=r.e+e; lang_e[li][v]=lang_e[li][v]+e;
      let near=|ms:i64|ons.iter().map(|o|ms-o).min_by_key(|d|d.abs()).unwrap_or(9999);
