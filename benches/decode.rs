@@ -35,8 +35,13 @@ pub(crate) fn run() -> bool {
         }
         let (ours, theirs) = (median(ours), median(theirs));
         let ratio = ours / theirs;
-        println!("decode: {name}: kinora {ours:.0} s a second, ffmpeg {theirs:.0}, ratio {ratio:.2}");
-        good &= crate::held(&format!("decode ratio at least {RATIO_MIN} for {name}"), ratio >= RATIO_MIN);
+        println!(
+            "decode: {name}: kinora {ours:.0} s a second, ffmpeg {theirs:.0}, ratio {ratio:.2}"
+        );
+        good &= crate::held(
+            &format!("decode ratio at least {RATIO_MIN} for {name}"),
+            ratio >= RATIO_MIN,
+        );
     }
     good
 }

@@ -8,8 +8,10 @@ mod memory;
 mod support;
 mod whole;
 
+use std::path::Path;
 use std::process::ExitCode;
 use support::clips::{self, Clip};
+use support::film::{Layout, film};
 
 /// Weights that ship with the binary.
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/ggml-base-q8_0.bin");
@@ -19,15 +21,39 @@ const SEED: u64 = 22;
 fn main() -> ExitCode {
     // Cargo itself adds `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let all: [(&str, fn() -> bool); 3] = [("decode", decode::run), ("whole", whole::run), ("memory", memory::run)];
-    if let Some(unknown) = asked.iter().find(|it| all.iter().all(|(name, _)| name != it)) {
-        eprintln!("there is no figure {unknown}; there are decode, whole and memory");
-        return ExitCode::from(2);
-    }
-    let wanted = all.iter().filter(|(name, _)| asked.is_empty() || asked.iter().any(|it| it == name));
+    let all = ["decode", "whole", "memory"].map(str::to_owned);
     // Every one runs, also after one that failed.
-    let failed = wanted.filter(|(_, run)| !run()).count();
-    ExitCode::from(u8::from(failed > 0))
+    let mut good = true;
+    for name in if asked.is_empty() { &all[..] } else { &asked } {
+        good &= match name.as_str() {
+            "decode" => decode::run(),
+            "whole" => whole::run(),
+            "memory" => memory::run(),
+            "films" => films(),
+            unknown => {
+                eprintln!(
+                    "there is no figure {unknown}; there are decode, whole, memory and films"
+                );
+                return ExitCode::from(2);
+            }
+        };
+    }
+    ExitCode::from(u8::from(!good))
+}
+
+/// Writes a film of two minutes in each language, with a list of its sentences, to be looked at.
+fn films() -> bool {
+    for (lang, _, _) in clips::LANGS {
+        let (clips, music) = recordings(lang);
+        let film =
+            film(&Layout { lang, seed: SEED, length_s: 120, pauses_per_long: 7 }, &clips, &music);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("film-{lang}.mkv"));
+        film.write(&path, &["-c:a", "flac"]);
+        std::fs::write(path.with_extension("tsv"), film.manifest(&clips))
+            .expect("room on the disk");
+        println!("films: {} and .tsv", path.display());
+    }
+    true
 }
 
 /// Sentences and music, or a message where the packages are absent.

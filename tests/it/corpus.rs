@@ -29,7 +29,9 @@ type Case = (Film, Vec<Clip>);
 #[test]
 fn films_in_five_languages_are_subtitled_as_promised() {
     let Some(cases) = cases() else {
-        println!("skipped: needs the packages asterisk-core-sounds-*-g722 and asterisk-moh-opsound-wav");
+        println!(
+            "skipped: needs the packages asterisk-core-sounds-*-g722 and asterisk-moh-opsound-wav"
+        );
         return;
     };
     let ours: Vec<Score> = cases.iter().map(|(film, _)| our_score(film)).collect();
@@ -52,7 +54,10 @@ fn films_in_five_languages_are_subtitled_as_promised() {
 /// The limits of the issue.
 fn hold(ours: &Score, plain: &Score) {
     let points = ours.errors.percent() - plain.errors.percent();
-    assert!(points <= WER_POINTS_OVER_PLAIN_MAX, "word errors {points:.2} points over plain Whisper");
+    assert!(
+        points <= WER_POINTS_OVER_PLAIN_MAX,
+        "word errors {points:.2} points over plain Whisper"
+    );
     let median = ours.start_error_ms(50);
     assert!(median <= START_ERROR_MEDIAN_MS_MAX, "cue starts are off by {median} ms in the median");
     let p95 = ours.start_error_ms(95);
@@ -94,14 +99,16 @@ fn plain_scores(cases: &[Case]) -> Vec<Score> {
     let worker = || {
         let mut plain = Plain::load(Path::new(MODEL), 1);
         let mut scores = Vec::new();
-        while let Some((film, clips)) = cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+        while let Some((film, clips)) =
+            cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+        {
             scores.push((film.lang, plain_score(&mut plain, film, clips)));
         }
         scores
     };
     let mut scores: Vec<(&str, Score)> = std::thread::scope(|scope| {
         let workers = [(); 2].map(|()| scope.spawn(worker));
-        workers.into_iter().flat_map(|it| it.join().unwrap()).collect()
+        workers.into_iter().flat_map(|it| it.join().expect("the baseline listens")).collect()
     });
     scores.sort_by_key(|(lang, _)| cases.iter().position(|(film, _)| film.lang == *lang));
     scores.into_iter().map(|(_, score)| score).collect()

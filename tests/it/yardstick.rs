@@ -50,10 +50,20 @@ fn word_errors_are_the_least_edits() {
 
 #[test]
 fn bursts_and_short_pauses_are_no_onsets() {
-    let tone = |ms: usize, loudness: f32| (0..ms * 16).map(move |it| loudness * (it as f32 * 0.3).sin());
-    let parts =
-        [(500, 0.001), (300, 0.5), (100, 0.001), (300, 0.5), (400, 0.001), (10, 0.5), (400, 0.001), (200, 0.5)];
-    let samples: Vec<f32> = parts.into_iter().flat_map(|(ms, loudness)| tone(ms, loudness)).collect();
+    let tone =
+        |ms: usize, loudness: f32| (0..ms * 16).map(move |it| loudness * (it as f32 * 0.3).sin());
+    let parts = [
+        (500, 0.001),
+        (300, 0.5),
+        (100, 0.001),
+        (300, 0.5),
+        (400, 0.001),
+        (10, 0.5),
+        (400, 0.001),
+        (200, 0.5),
+    ];
+    let samples: Vec<f32> =
+        parts.into_iter().flat_map(|(ms, loudness)| tone(ms, loudness)).collect();
     assert_eq!(speech(&samples), [500..1200, 2010..2210]);
 }
 
@@ -79,8 +89,11 @@ fn a_perfect_film_scores_perfectly() {
 fn every_fault_is_seen() {
     let film = silent_film(&[1_000..3_000, 10_000..12_000], "one two three four");
     let long = "a line that is far too long to be read on any screen";
-    let cues =
-        [cue(1_150..1_200, "One two"), cue(6_000..8_000, "Thanks for watching"), cue(9_900..11_900, long)];
+    let cues = [
+        cue(1_150..1_200, "One two"),
+        cue(6_000..8_000, "Thanks for watching"),
+        cue(9_900..11_900, long),
+    ];
     let score = Score::of(&film, &cues);
     assert_eq!(score.start_errors_ms, [100, 150, u64::MAX]);
     assert_eq!((score.start_error_ms(95), score.unmatched()), (u64::MAX, 1));
@@ -101,15 +114,25 @@ fn films_are_known_to_the_millisecond() {
     let again = film(&layout, &clips[..20], &music);
     assert!(made.samples == again.samples && made.speech == again.speech);
     assert!(made.passages().iter().any(|it| it.end - it.start > 10_000), "music is in it");
+    assert_eq!(made.manifest(&clips).lines().count(), made.said.len());
     for said in &made.said {
-        let inside = made.speech.iter().filter(|it| said.span.start <= it.start && it.end <= said.span.end + 10);
+        let inside = made
+            .speech
+            .iter()
+            .filter(|it| said.span.start <= it.start && it.end <= said.span.end + 10);
         assert!(inside.count() > 0, "somebody speaks in {}", clips[said.clip].name);
     }
 }
 
 fn silent_film(speech: &[Range<u64>], text: &str) -> Film {
     let samples = vec![0.0; 20 * 16_000];
-    Film { lang: "en", samples, said: Vec::new(), words: words(text, "en"), speech: speech.to_vec() }
+    Film {
+        lang: "en",
+        samples,
+        said: Vec::new(),
+        words: words(text, "en"),
+        speech: speech.to_vec(),
+    }
 }
 
 fn cue(span: Range<u64>, text: &str) -> SrtCue {

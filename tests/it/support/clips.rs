@@ -92,7 +92,8 @@ fn recording(folder: &str, name: &str) -> PathBuf {
 /// Name and text of every prompt, as the package lists them.
 fn texts(lang: &str) -> Option<BTreeMap<String, String>> {
     let list = format!("{TEXTS}/asterisk-core-sounds-{lang}/core-sounds-{lang}.txt.gz");
-    let out = Command::new("gzip").args(["-dc", &list]).output().ok().filter(|it| it.status.success())?;
+    let out =
+        Command::new("gzip").args(["-dc", &list]).output().ok().filter(|it| it.status.success())?;
     let list = String::from_utf8_lossy(&out.stdout).into_owned();
     let lines = list.lines().filter(|it| !it.trim_start_matches('\u{feff}').starts_with(';'));
     let pairs = lines.filter_map(|it| it.split_once(": "));

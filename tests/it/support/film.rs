@@ -64,7 +64,10 @@ impl Film {
     /// Writes it as Matroska with a small picture, the audio as FFmpeg's arguments say, e.g. `-c:a flac`.
     pub(crate) fn write(&self, path: &Path, audio: &[&str]) {
         let mut child = Command::new("ffmpeg")
-            .args(["-v", "error", "-nostdin", "-y", "-f", "f32le", "-ar", "16000", "-ac", "1", "-i", "pipe:0"])
+            .args([
+                "-v", "error", "-nostdin", "-y", "-f", "f32le", "-ar", "16000", "-ac", "1", "-i",
+                "pipe:0",
+            ])
             .args(["-f", "lavfi", "-i", "color=black:size=64x36:rate=5", "-shortest"])
             .args(["-map", "1:v", "-map", "0:a", "-c:v", "mpeg4"])
             .args(audio)
@@ -75,6 +78,15 @@ impl Film {
         let bytes: Vec<u8> = self.samples.iter().flat_map(|it| it.to_le_bytes()).collect();
         child.stdin.take().expect("a pipe").write_all(&bytes).expect("ffmpeg reads");
         assert!(child.wait().expect("ffmpeg ends").success());
+    }
+
+    /// The film's sentences, one a line: start and end in milliseconds, clip, text, tabs between them.
+    pub(crate) fn manifest(&self, clips: &[Clip]) -> String {
+        let line = |said: &Said| {
+            let (Clip { name, text, .. }, Range { start, end }) = (&clips[said.clip], &said.span);
+            format!("{start}\t{end}\t{name}\t{text}\n")
+        };
+        self.said.iter().map(line).collect()
     }
 
     /// Share of the film in which somebody speaks, percent.
@@ -115,7 +127,8 @@ pub(crate) fn film(layout: &Layout, clips: &[Clip], music: &[Vec<f32>]) -> Film 
 fn add_clip(film: &mut Film, number: usize, clip: &Clip) {
     let samples = clip.samples();
     let start = ms(film.samples.len());
-    film.speech.extend(onset::speech(&samples).into_iter().map(|it| start + it.start..start + it.end));
+    film.speech
+        .extend(onset::speech(&samples).into_iter().map(|it| start + it.start..start + it.end));
     film.words.extend(words(&clip.text, film.lang));
     film.samples.extend(samples);
     film.said.push(Said { clip: number, span: start..ms(film.samples.len()) });

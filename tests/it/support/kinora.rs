@@ -78,12 +78,16 @@ pub(crate) fn run(film: &Film, audio: &[&str], threads: usize) -> Run {
 fn cues(film: &Film, out: &Path) -> Vec<SrtCue> {
     let code = LANGS.iter().find(|(lang, _, _)| *lang == film.lang).map_or("", |(_, code, _)| code);
     let path = out.join(format!("film.{code}.srt"));
-    srt::read(&std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} was written", path.display())))
+    srt::read(
+        &std::fs::read_to_string(&path)
+            .unwrap_or_else(|_| panic!("{} was written", path.display())),
+    )
 }
 
 /// Notes what a process and its children took so far.
 fn look(pid: u32, seen: &mut BTreeMap<u32, (String, Usage)>) {
-    let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    let read =
+        |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
     if let Some(usage) = usage(&read("stat"), &read("status")) {
         let command = read("cmdline");
         let word = command.split('\0').skip_while(|it| *it != "engine").nth(1).unwrap_or_default();
@@ -91,8 +95,9 @@ fn look(pid: u32, seen: &mut BTreeMap<u32, (String, Usage)>) {
     }
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let children = tasks.filter_map(|it| std::fs::read_to_string(it.path().join("children")).ok());
-    let pids: Vec<u32> =
-        children.flat_map(|it| it.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>()).collect();
+    let pids: Vec<u32> = children
+        .flat_map(|it| it.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>())
+        .collect();
     for child in pids {
         look(child, seen);
     }

@@ -2,7 +2,9 @@
 
 use super::clips::SAMPLES_PER_S;
 use std::path::Path;
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
+};
 
 /// whisper-cli's default.
 pub(crate) const BEAM: i32 = 5;

@@ -101,7 +101,8 @@ impl Score {
             if passage.end - passage.start < PASSAGE_MS_MIN {
                 continue;
             }
-            let shown = cues.iter().map(|it| it.span.end.min(end).saturating_sub(it.span.start.max(start)));
+            let shown =
+                cues.iter().map(|it| it.span.end.min(end).saturating_sub(it.span.start.max(start)));
             let shown = shown.sum::<u64>().min(end - start);
             score.passages += 1;
             score.passages_free += usize::from(shown == 0);
@@ -153,8 +154,7 @@ impl Score {
 }
 
 /// Head of the table that [`Score`] prints its line for.
-pub(crate) const TABLE_HEAD: &str =
-    "  words    WER % | cues  median ms  p95 ms  unmatched | free time %  passages % | fast %  large";
+pub(crate) const TABLE_HEAD: &str = "  words    WER % | cues  median ms  p95 ms  unmatched | free time %  passages % | fast %  large";
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
