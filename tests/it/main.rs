@@ -11,3 +11,6 @@ mod models;
 mod media;
 mod publish;
 mod store;
+mod corpus;
+mod support;
+mod yardstick;
