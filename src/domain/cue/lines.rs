@@ -44,7 +44,8 @@ pub(super) fn layout(atoms: &[Atom], columns_max: usize, lines_max: usize) -> Op
 fn exactly(atoms: &[Atom], columns_max: usize, lines: usize) -> Option<Layout> {
     let width = columns(atoms);
     if lines == 1 {
-        return (width <= columns_max || atoms.len() == 1).then(|| Layout { breaks: Vec::new(), cost: 0.0 });
+        return (width <= columns_max || atoms.len() == 1)
+            .then(|| Layout { breaks: Vec::new(), cost: 0.0 });
     }
     let mut best: Option<Layout> = None;
     let mut top = 0;

@@ -68,7 +68,12 @@ impl Default for CueLimits {
 /// Rules (P-16, +2), for any words: none is lost, doubled or moved; at most `lines` lines, none wider than the limit
 /// (only a single character may be); cues in order, apart by `gap_min` where there is room, never before 0 or after
 /// `end` (which is ignored where it leaves less than a millisecond a cue); none longer than `duration_max`.
-pub fn build(transcript: &Transcript, lang: &Lang, limits: &CueLimits, end: Option<Ms>) -> Vec<Cue> {
+pub fn build(
+    transcript: &Transcript,
+    lang: &Lang,
+    limits: &CueLimits,
+    end: Option<Ms>,
+) -> Vec<Cue> {
     let columns_max = columns_max(lang, limits);
     let words: Vec<&Word> = transcript.utterances.iter().flat_map(|it| &it.words).collect();
     let times = settle::settle(&words, &transcript.speech, end);
@@ -93,8 +98,11 @@ pub fn build(transcript: &Transcript, lang: &Lang, limits: &CueLimits, end: Opti
 
 /// Widest line in columns: a wide character takes two.
 fn columns_max(lang: &Lang, limits: &CueLimits) -> usize {
-    let columns =
-        if lang.is_wide() { 2 * usize::from(limits.chars_per_line_wide) } else { usize::from(limits.chars_per_line) };
+    let columns = if lang.is_wide() {
+        2 * usize::from(limits.chars_per_line_wide)
+    } else {
+        usize::from(limits.chars_per_line)
+    };
     columns.max(1)
 }
 
