@@ -1,9 +1,10 @@
-//! Word times made sane: in order, inside the video, and set to where speech was really heard.
+//! Word times made sane: in order, inside the video, set to where speech was really heard.
 
 use crate::domain::time::{Ms, Span};
 use crate::domain::transcript::Word;
 
-/// A word this near to the start of its speech begins with it: Whisper's word times are off by 150 ms, silence's end by 50.
+/// A word this near to the start of its speech begins with it: Whisper's word times are off by 150
+/// ms, silence's end by 50.
 const SNAP_START_MS: i64 = 300;
 /// A word this near to the end of its speech ends with it.
 const SNAP_END_MS: i64 = 300;
@@ -14,7 +15,8 @@ const OWN_MS: i64 = 250;
 /// No video is longer: 1000 hours. Keeps absurd times from overflowing.
 const TIME_MAX_MS: i64 = 3_600_000_000;
 
-/// The words' times: starts in order, each end at most the next start, nothing before 0 or after `end`, starts and ends
+/// The words' times: starts in order, each end at most the next start, nothing before 0 or after
+/// `end`, starts and ends
 /// snapped to `speech` where a pause is before or after. One span a word.
 pub(super) fn settle(words: &[&Word], speech: &[Span], end: Option<Ms>) -> Vec<Span> {
     let limit = end.map_or(TIME_MAX_MS, |it| it.0.clamp(0, TIME_MAX_MS));
@@ -51,7 +53,8 @@ fn in_order(speech: &[Span], limit: i64) -> Vec<Span> {
     merged
 }
 
-/// Keeps the longest run of words whose starts do not go back; the others get the time at which the word before them ends.
+/// Keeps the longest run of words whose starts do not go back; the others get the time at which
+/// the word before them ends.
 fn put_in_order(spans: &mut [Span]) {
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; spans.len()];

@@ -1,8 +1,11 @@
 //! Which atoms make one cue: the cheapest division of the text by one sum of costs.
 //!
-//! The cost of a cue is the sum of what a viewer dislikes, in units of one more cue on the screen: a break at a bad place,
-//! a pause or a sentence end inside, text faster than one reads, a cue too short, too long or much fuller than its
-//! neighbours, and a bad line break. Dynamic programming finds the division with the least sum; where it ties, the
+//! The cost of a cue is the sum of what a viewer dislikes, in units of one more cue on the screen:
+//! a break at a bad place,
+//! a pause or a sentence end inside, text faster than one reads, a cue too short, too long or much
+//! fuller than its
+//! neighbours, and a bad line break. Dynamic programming finds the division with the least sum;
+//! where it ties, the
 //! earlier and longer cue wins. A silence of [`SILENCE_MS`] always divides.
 
 use super::CueLimits;
