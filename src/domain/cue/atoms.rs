@@ -56,7 +56,12 @@ struct Running {
 
 /// Atoms of a whole transcript; `times` are the settled times of its words, in order, those of empty words included.
 /// No atom is wider than `columns_max` unless it is a single character.
-pub(super) fn atoms(transcript: &Transcript, times: &[Span], lang: &Lang, columns_max: usize) -> Vec<Atom> {
+pub(super) fn atoms(
+    transcript: &Transcript,
+    times: &[Span],
+    lang: &Lang,
+    columns_max: usize,
+) -> Vec<Atom> {
     let running = run_together(transcript, times);
     let mut atoms: Vec<Atom> = Vec::new();
     let mut joints: Vec<Joint> = Vec::new();
@@ -131,12 +136,17 @@ impl Running {
         self.pieces.partition_point(|it| it.from <= at).checked_sub(1)
     }
 
+    fn piece_end(&self, index: usize) -> usize {
+        self.pieces.get(index + 1).map_or(self.text.len(), |it| it.from)
+    }
+
     /// When the character that begins at (or, with `ending`, ends before) byte `at` is spoken.
     fn time(&self, at: usize, ending: bool) -> Ms {
-        let Some(index) = self.piece(if ending { at.saturating_sub(1) } else { at }) else { return Ms(0) };
+        let Some(index) = self.piece(if ending { at.saturating_sub(1) } else { at }) else {
+            return Ms(0);
+        };
         let piece = &self.pieces[index];
-        let to = self.pieces.get(index + 1).map_or(self.text.len(), |it| it.from);
-        let text = self.text[piece.from..to].trim_end();
+        let text = self.text[piece.from..self.piece_end(index)].trim_end();
         let total = text.chars().count().max(1) as i64;
         let done = self.text[piece.from..at].chars().count() as i64;
         Ms(piece.span.start.0 + piece.span.len().0 * done.min(total) / total)
@@ -155,7 +165,7 @@ fn places(running: &Running) -> Vec<(usize, Joint)> {
             (None, _) => continue,
             (Some(_), None) => Joint::Space,
             (Some(' '), Some(_)) => Joint::Space,
-            (Some(_), Some(right)) if is_dash(right) => continue,
+            (Some(_), Some(right)) if is_dash(right) || !is_character_start(text, at) => continue,
             (Some(left), Some(right)) if is_dense(left) || is_dense(right) => {
                 if !words.contains(&at) {
                     continue;
@@ -166,21 +176,24 @@ fn places(running: &Running) -> Vec<(usize, Joint)> {
         };
         places.insert(at, joint);
     }
-    for pair in running.pieces.windows(2) {
+    for (index, pair) in running.pieces.windows(2).enumerate() {
         let at = pair[1].from;
         let long = (pair[1].span.start - pair[0].span.end).0 >= SILENCE_IN_WORD_MS;
-        if long && is_between_letters(text, at) {
+        let said = |piece: &str| piece.chars().any(char::is_alphanumeric);
+        let next = running.piece_end(index + 1);
+        if long
+            && is_character_start(text, at)
+            && said(&text[pair[0].from..at])
+            && said(&text[at..next])
+        {
             places.entry(at).or_insert(Joint::Cut);
         }
     }
     places.into_iter().collect()
 }
 
-fn is_between_letters(text: &str, at: usize) -> bool {
-    let letter = |it: Option<char>| it.is_some_and(char::is_alphanumeric);
-    letter(text[..at].chars().next_back())
-        && letter(text[at..].chars().next())
-        && GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(false)
+fn is_character_start(text: &str, at: usize) -> bool {
+    GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(false)
 }
 
 /// The text from `from` to `to` in parts of at most `columns_max`, cut between characters as a reader sees them.
@@ -210,7 +223,8 @@ fn atom(running: &Running, from: usize, to: usize, lang: &Lang) -> Option<Atom> 
     let begin = from + (raw.len() - raw.trim_start().len());
     let finish = begin + text.len();
     // Punctuation may be a word of its own with a time far away: letters tell when something is said.
-    let first = text.char_indices().find(|it| it.1.is_alphanumeric()).map_or(begin, |it| begin + it.0);
+    let first =
+        text.char_indices().find(|it| it.1.is_alphanumeric()).map_or(begin, |it| begin + it.0);
     let last = text.char_indices().rfind(|it| it.1.is_alphanumeric());
     let last = last.map_or(finish, |(at, it)| begin + at + it.len_utf8());
     let (start, end) = (running.time(first, false), running.time(last, true));

@@ -35,7 +35,8 @@ pub(super) struct Layout {
     pub(super) cost: f32,
 }
 
-/// The best lines for all of `atoms`, at most `lines_max` of them and each at most `columns_max` wide, as few as hold the
+/// The best lines for all of `atoms`, at most `lines_max` of them and each at most `columns_max`
+/// wide, as few as hold the
 /// text. None where they do not fit. A single atom wider than a line is let through: it cannot be divided.
 pub(super) fn layout(atoms: &[Atom], columns_max: usize, lines_max: usize) -> Option<Layout> {
     (1..=lines_max.max(1)).find_map(|lines| exactly(atoms, columns_max, lines))
@@ -44,7 +45,8 @@ pub(super) fn layout(atoms: &[Atom], columns_max: usize, lines_max: usize) -> Op
 fn exactly(atoms: &[Atom], columns_max: usize, lines: usize) -> Option<Layout> {
     let width = columns(atoms);
     if lines == 1 {
-        return (width <= columns_max || atoms.len() == 1).then(|| Layout { breaks: Vec::new(), cost: 0.0 });
+        return (width <= columns_max || atoms.len() == 1)
+            .then(|| Layout { breaks: Vec::new(), cost: 0.0 });
     }
     let mut best: Option<Layout> = None;
     let mut top = 0;

@@ -65,10 +65,17 @@ impl Default for CueLimits {
 
 /// Cuts a transcript on the video's clock into cues; `end` is the length of the video.
 ///
-/// Rules (P-16, +2), for any words: none is lost, doubled or moved; at most `lines` lines, none wider than the limit
-/// (only a single character may be); cues in order, apart by `gap_min` where there is room, never before 0 or after
+/// Rules (P-16, +2), for any words: none is lost, doubled or moved; at most `lines` lines, none
+/// wider than the limit
+/// (only a single character may be); cues in order, apart by `gap_min` where there is room, never
+/// before 0 or after
 /// `end` (which is ignored where it leaves less than a millisecond a cue); none longer than `duration_max`.
-pub fn build(transcript: &Transcript, lang: &Lang, limits: &CueLimits, end: Option<Ms>) -> Vec<Cue> {
+pub fn build(
+    transcript: &Transcript,
+    lang: &Lang,
+    limits: &CueLimits,
+    end: Option<Ms>,
+) -> Vec<Cue> {
     let columns_max = columns_max(lang, limits);
     let words: Vec<&Word> = transcript.utterances.iter().flat_map(|it| &it.words).collect();
     let times = settle::settle(&words, &transcript.speech, end);
@@ -93,17 +100,22 @@ pub fn build(transcript: &Transcript, lang: &Lang, limits: &CueLimits, end: Opti
 
 /// Widest line in columns: a wide character takes two.
 fn columns_max(lang: &Lang, limits: &CueLimits) -> usize {
-    let columns =
-        if lang.is_wide() { 2 * usize::from(limits.chars_per_line_wide) } else { usize::from(limits.chars_per_line) };
+    let columns = if lang.is_wide() {
+        2 * usize::from(limits.chars_per_line_wide)
+    } else {
+        usize::from(limits.chars_per_line)
+    };
     columns.max(1)
 }
 
-/// Characters of a cue as a reader sees them, spaces and punctuation included; a line break counts as a space.
+/// Characters of a cue as a reader sees them, spaces and punctuation included; a line break counts
+/// as a space.
 pub fn chars(cue: &Cue) -> usize {
     lines_units(&cue.lines, false)
 }
 
-/// Reading speed in characters a second, to be held against `cps_target` and `cps_max` in every language: in wide scripts
+/// Reading speed in characters a second, to be held against `cps_target` and `cps_max` in every
+/// language: in wide scripts
 /// a wide character counts as two, so that 17 means 8.5 Chinese characters.
 pub fn cps(cue: &Cue, lang: &Lang) -> f32 {
     units(&cue.lines, lang) as f32 * 1000.0 / cue.span.len().0.max(1) as f32

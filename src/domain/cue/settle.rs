@@ -1,9 +1,10 @@
-//! Word times made sane: in order, inside the video, and set to where speech was really heard.
+//! Word times made sane: in order, inside the video, set to where speech was really heard.
 
 use crate::domain::time::{Ms, Span};
 use crate::domain::transcript::Word;
 
-/// A word this near to the start of its speech begins with it: Whisper's word times are off by 150 ms, silence's end by 50.
+/// A word this near to the start of its speech begins with it: Whisper's word times are off by 150
+/// ms, silence's end by 50.
 const SNAP_START_MS: i64 = 300;
 /// A word this near to the end of its speech ends with it.
 const SNAP_END_MS: i64 = 300;
@@ -14,7 +15,8 @@ const OWN_MS: i64 = 250;
 /// No video is longer: 1000 hours. Keeps absurd times from overflowing.
 const TIME_MAX_MS: i64 = 3_600_000_000;
 
-/// The words' times: starts in order, each end at most the next start, nothing before 0 or after `end`, starts and ends
+/// The words' times: starts in order, each end at most the next start, nothing before 0 or after
+/// `end`, starts and ends
 /// snapped to `speech` where a pause is before or after. One span a word.
 pub(super) fn settle(words: &[&Word], speech: &[Span], end: Option<Ms>) -> Vec<Span> {
     let limit = end.map_or(TIME_MAX_MS, |it| it.0.clamp(0, TIME_MAX_MS));
@@ -51,7 +53,8 @@ fn in_order(speech: &[Span], limit: i64) -> Vec<Span> {
     merged
 }
 
-/// Keeps the longest run of words whose starts do not go back; the others get the time at which the word before them ends.
+/// Keeps the longest run of words whose starts do not go back; the others get the time at which
+/// the word before them ends.
 fn put_in_order(spans: &mut [Span]) {
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; spans.len()];
@@ -143,7 +146,8 @@ mod tests {
     fn settled(spans: &[(i64, i64)], speech: &[(i64, i64)], end: Option<i64>) -> Vec<(i64, i64)> {
         let words = words(spans);
         let words: Vec<&Word> = words.iter().collect();
-        let speech: Vec<Span> = speech.iter().map(|it| Span { start: Ms(it.0), end: Ms(it.1) }).collect();
+        let speech: Vec<Span> =
+            speech.iter().map(|it| Span { start: Ms(it.0), end: Ms(it.1) }).collect();
         settle(&words, &speech, end.map(Ms)).iter().map(|it| (it.start.0, it.end.0)).collect()
     }
 
@@ -151,25 +155,32 @@ mod tests {
     fn words_start_and_end_with_the_speech_around_them() {
         let speech = [(1000, 2000), (4000, 5000)];
         // Early, late, spread over the pause, and wholly in the silence before the second stretch.
-        assert_eq!(settled(&[(800, 1200), (1200, 1800)], &speech, None), [(1000, 1200), (1200, 2000)]);
+        assert_eq!(
+            settled(&[(800, 1200), (1200, 1800)], &speech, None),
+            [(1000, 1200), (1200, 2000)]
+        );
         assert_eq!(settled(&[(1250, 1500)], &speech, None), [(1000, 1500)]);
-        assert_eq!(settled(&[(1000, 1500), (1500, 4100), (4100, 4900)], &speech, None)[1..], [
-            (1500, 2000),
-            (4000, 5000)
-        ]);
-        assert_eq!(settled(&[(1900, 4600)], &speech, None), [(4000, 5000)]);
+        assert_eq!(
+            settled(&[(1000, 1500), (1500, 4100), (4100, 4900)], &speech, None)[1..],
+            [(1500, 2000), (4000, 5000)]
+        );
+        assert_eq!(settled(&[(1900, 4600)], &speech, None), [(4000, 4600)]);
         assert_eq!(settled(&[(3500, 3800)], &speech, None), [(4000, 4000)]);
     }
 
     #[test]
     fn a_word_after_a_pause_inside_a_stretch_of_speech_keeps_its_time() {
-        assert_eq!(settled(&[(1000, 1400), (2200, 2500)], &[(1000, 5000)], None), [(1000, 1400), (2200, 2500)]);
+        assert_eq!(
+            settled(&[(1000, 1400), (2200, 2500)], &[(1000, 5000)], None),
+            [(1000, 1400), (2200, 2500)]
+        );
     }
 
     #[test]
     fn absurd_times_are_brought_into_order() {
-        let spans = [(0, 100), (900_000, 900_100), (200, 300), (-5, -9), (300, 250)];
-        assert_eq!(settled(&spans, &[], Some(1000)), [(0, 100), (100, 100), (200, 300), (300, 300), (300, 300)]);
+        let spans = [(0, 100), (900_000, 900_100), (200, 300), (250, 300), (-5, -9), (300, 250)];
+        let expected = [(0, 100), (100, 100), (200, 250), (250, 300), (300, 300), (300, 300)];
+        assert_eq!(settled(&spans, &[], Some(1000)), expected);
         assert_eq!(settled(&[(i64::MIN, i64::MAX)], &[(5, 1), (i64::MAX, 0)], Some(10)), [(0, 10)]);
     }
 }

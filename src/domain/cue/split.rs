@@ -1,8 +1,11 @@
 //! Which atoms make one cue: the cheapest division of the text by one sum of costs.
 //!
-//! The cost of a cue is the sum of what a viewer dislikes, in units of one more cue on the screen: a break at a bad place,
-//! a pause or a sentence end inside, text faster than one reads, a cue too short, too long or much fuller than its
-//! neighbours, and a bad line break. Dynamic programming finds the division with the least sum; where it ties, the
+//! The cost of a cue is the sum of what a viewer dislikes, in units of one more cue on the screen:
+//! a break at a bad place,
+//! a pause or a sentence end inside, text faster than one reads, a cue too short, too long or much
+//! fuller than its
+//! neighbours, and a bad line break. Dynamic programming finds the division with the least sum;
+//! where it ties, the
 //! earlier and longer cue wins. A silence of [`SILENCE_MS`] always divides.
 
 use super::CueLimits;
@@ -30,6 +33,7 @@ const OVER_MAX: f32 = 5.0;
 const PAUSE_INSIDE: f32 = 4.0;
 const PAUSE_AT_BREAK: f32 = 4.0;
 const SENTENCE_INSIDE: f32 = 0.4;
+/// For a cue that holds the end of one sentence and only a part of another.
 const SENTENCE_CUT_SHORT: f32 = 1.5;
 const UTTERANCE_AT_BREAK: f32 = 1.0;
 const LINE_BREAK: f32 = 0.25;
@@ -81,7 +85,8 @@ impl Paragraph<'_> {
         let count = self.to - self.from;
         let lines_max = usize::from(self.limits.lines.max(1));
         let room = lines_max * (self.columns_max + 1);
-        let mut best: Vec<(f32, usize, Vec<usize>)> = vec![(f32::INFINITY, 0, Vec::new()); count + 1];
+        let mut best: Vec<(f32, usize, Vec<usize>)> =
+            vec![(f32::INFINITY, 0, Vec::new()); count + 1];
         best[0].0 = 0.0;
         for begin in 0..count {
             let mut inside = 0.0;
@@ -93,8 +98,14 @@ impl Paragraph<'_> {
                         break;
                     }
                 }
-                let Some(Layout { breaks, cost }) = lines::layout(cue, self.columns_max, lines_max) else { break };
-                let cost = best[begin].0 + inside + LINE_BREAK * cost + self.cue_cost(begin + self.from, end + self.from);
+                let Some(Layout { breaks, cost }) = lines::layout(cue, self.columns_max, lines_max)
+                else {
+                    break;
+                };
+                let cost = best[begin].0
+                    + inside
+                    + LINE_BREAK * cost
+                    + self.cue_cost(begin + self.from, end + self.from);
                 if cost < best[end].0 {
                     best[end] = (cost, begin, breaks);
                 }
@@ -128,7 +139,8 @@ impl Paragraph<'_> {
         let (limits, last) = (self.limits, end - 1);
         let spoken = (self.atoms[last].span.end - cue[0].span.start).0.max(1);
         let free = pause_after(self.atoms, last).min(LINGER_MS) - limits.gap_min.0;
-        let shown = (spoken + free.max(-limits.gap_min.0)).clamp(1, limits.duration_max.0.max(1)) as f32;
+        let shown =
+            (spoken + free.max(-limits.gap_min.0)).clamp(1, limits.duration_max.0.max(1)) as f32;
         let spaces: usize = cue.iter().skip(1).map(|it| usize::from(it.space)).sum();
         let units = (cue.iter().map(|it| it.units).sum::<usize>() + spaces) as f32;
 
@@ -150,15 +162,19 @@ impl Paragraph<'_> {
     }
 
     fn break_cost(&self, begin: usize, last: usize) -> f32 {
+        let sentence_inside = self.atoms[begin..last].iter().any(|it| it.after.sentence);
+        let starts_late = begin > self.from && !self.atoms[begin - 1].after.sentence;
+        let rest = if sentence_inside && starts_late { SENTENCE_CUT_SHORT } else { 0.0 };
         if last + 1 == self.to {
-            return 0.0;
+            return rest;
         }
         let here = &self.atoms[last];
-        let mut cost = here.after.cost - PAUSE_AT_BREAK * pause_weight(pause_after(self.atoms, last));
+        let mut cost =
+            here.after.cost - PAUSE_AT_BREAK * pause_weight(pause_after(self.atoms, last));
         if here.utterance_ends {
             cost -= UTTERANCE_AT_BREAK;
         }
-        let cut_short = !here.after.sentence && self.atoms[begin..last].iter().any(|it| it.after.sentence);
-        cost.max(0.0) + if cut_short { SENTENCE_CUT_SHORT } else { 0.0 }
+        let cut_short = sentence_inside && !here.after.sentence;
+        cost.max(0.0) + rest + if cut_short { SENTENCE_CUT_SHORT } else { 0.0 }
     }
 }
