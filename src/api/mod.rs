@@ -1,3 +1,5 @@
 //! The contract with whoever looks in: requests and views.
 
+pub mod doctor;
+pub mod models;
 pub mod run;

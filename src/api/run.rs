@@ -1,8 +1,8 @@
 //! `kinora run` and `kinora explain`: what is asked, what happens meanwhile, what came of it.
 
-use crate::domain::fault::Fault;
-use crate::domain::lang::Lang;
-use crate::domain::subtitle::Format;
+pub use crate::domain::fault::Fault;
+pub use crate::domain::lang::{Lang, NoLanguage};
+pub use crate::domain::subtitle::Format;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,8 +1,97 @@
 //! The command line: flags to a mode, views as text or JSON.
 
+mod args;
+mod run;
+mod screen;
+mod models;
+mod doctor;
+mod render;
+mod table;
+mod json;
+mod out;
+
+use crate::api::run::Fault;
+use crate::app;
+use crate::app::config::Config;
+use args::{Args, Command};
+use clap::{CommandFactory, Parser};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// How a command ended, told to the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// All done or rightly skipped.
+    Good,
+    /// At least one thing failed.
+    Failed,
+    /// Asked wrongly, or configured wrongly.
+    Usage,
+    /// Stopped by the owner.
+    Interrupted,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Exit::Good => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Interrupted => 130,
+        }
+    }
+}
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    match Args::try_parse() {
+        Ok(args) => dispatch(args),
+        Err(err) => {
+            // Help and version come this way too, with code 0; a reader who left is no failure.
+            let _ = err.print();
+            ExitCode::from(if err.use_stderr() { Exit::Usage.code() } else { Exit::Good.code() })
+        }
+    }
+}
+
+/// One match on the command, each arm one call.
+fn dispatch(args: Args) -> ExitCode {
+    let file = args.config.as_deref();
+    match args.command {
+        Command::Run(asked) => configured(file, |config| run::run(config, asked)),
+        Command::Explain(asked) => configured(file, |config| run::explain(config, asked)),
+        Command::Models(asked) => configured(file, |config| models::models(&config, asked)),
+        Command::Doctor { json } => configured(file, |config| doctor::doctor(&config, json)),
+        Command::Completions { shell } => ended(completions(shell)),
+        // A child has no configuration: its parent tells it everything.
+        Command::Engine { kind } => app::serve_engine(kind),
+    }
+}
+
+/// Reads the configuration and goes on with it.
+fn configured(file: Option<&Path>, go_on: impl FnOnce(Config) -> Result<Exit, Fault>) -> ExitCode {
+    match app::config::load(file) {
+        Ok(config) => ended(go_on(config)),
+        Err(fault) => {
+            out::complain(&format!("kinora: {fault}"));
+            ExitCode::from(Exit::Usage.code())
+        }
+    }
+}
+
+/// Says what went wrong with the command as a whole, and how it ended.
+fn ended(result: Result<Exit, Fault>) -> ExitCode {
+    let exit = result.unwrap_or_else(|fault| {
+        out::complain(&format!("kinora: {fault}"));
+        Exit::Failed
+    });
+    ExitCode::from(exit.code())
+}
+
+/// Prints what a shell needs to complete our commands.
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Fault> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "kinora", &mut script);
+    out::say(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Good)
 }

@@ -6,6 +6,7 @@ pub mod media;
 pub mod track;
 pub mod speech;
 pub mod transcript;
+pub mod words;
 pub mod guard;
 pub mod vote;
 pub mod script;

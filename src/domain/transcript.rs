@@ -83,11 +83,23 @@ pub struct Utterance {
     pub window: u32,
 }
 
+/// Why a stretch has no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GivenUpKind {
+    /// What the recogniser said was made up: most likely nobody speaks.
+    MadeUp,
+    /// The engine could not listen: somebody may speak.
+    NotHeard,
+}
+
 /// A window that was given up, and why; its time is told to the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenUp {
     /// When, on the audio's clock.
     pub span: Span,
+    /// Invented or not heard.
+    pub kind: GivenUpKind,
     /// Why, for a person.
     pub reason: String,
 }
@@ -105,4 +117,18 @@ pub struct Transcript {
     pub speech: Vec<Span>,
     /// Windows without a trustworthy result.
     pub given_up: Vec<GivenUp>,
+}
+
+impl Transcript {
+    /// The language most words are in, Whisper's code; `None` where nothing was said.
+    pub fn most_spoken(&self) -> Option<&str> {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for utterance in &self.utterances {
+            match counts.iter_mut().find(|it| it.0 == utterance.language) {
+                Some(count) => count.1 += utterance.words.len(),
+                None => counts.push((&utterance.language, utterance.words.len())),
+            }
+        }
+        counts.into_iter().max_by_key(|it| it.1).map(|it| it.0)
+    }
 }

@@ -173,6 +173,15 @@ impl Process {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).id()
     }
 
+    /// The signal of a crash (a bad memory access, an abort), where the engine ended with one; not of a kill.
+    pub fn crash_signal(&self) -> Option<i32> {
+        const CRASHES: [i32; 6] =
+            [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
+        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = child.try_wait().ok().flatten()?;
+        status.signal().filter(|it| CRASHES.contains(it))
+    }
+
     /// Told when its pipe closed: reaps the engine and says how it ended.
     fn ended(&self, kind: EngineKind) -> Fault {
         let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
 //! The outside world. Foreign code (FFmpeg, ggml) runs only in children of our own binary.
 
+pub mod ffi;
 pub mod wire;
 pub mod child;
 pub mod media;

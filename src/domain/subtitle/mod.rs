@@ -1,6 +1,21 @@
 //! Subtitle files: SubRip, WebVTT and ASS, read leniently and written back byte for byte where nothing changed.
 
+use super::cue::Cue;
+use super::lang::Lang;
 use serde::{Deserialize, Serialize};
+
+mod ass;
+mod document;
+pub mod encoding;
+mod json;
+mod markup;
+mod srt;
+mod text;
+mod timing;
+mod vtt;
+
+pub use document::{CUES_MAX, Document, SUBTITLE_BYTES_MAX};
+pub use json::transcript_json;
 
 /// A subtitle format Kinora reads and writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
@@ -22,5 +37,17 @@ impl Format {
             Format::Vtt => "vtt",
             Format::Ass => "ass",
         }
+    }
+}
+
+/// A whole subtitle file of these cues: UTF-8 without BOM, lines ended by LF, in the order given. What a player would
+/// take for markup is defused; lines are trimmed, control characters become spaces, and a cue without text is left
+/// out. Times before zero become zero. ASS counts centiseconds: times are rounded to the nearest, all in the same
+/// way, so that order and gaps without overlap survive.
+pub fn write(cues: &[Cue], format: Format, lang: &Lang) -> String {
+    match format {
+        Format::Srt => srt::write(cues),
+        Format::Vtt => vtt::write(cues, lang),
+        Format::Ass => ass::write(cues, lang),
     }
 }

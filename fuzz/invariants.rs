@@ -1,0 +1,97 @@
+//! What must hold for any bytes a stranger's file or a broken child may bring: one function for each fuzz target. The
+//! tests run the same functions over seeded mutations.
+
+#![allow(dead_code, reason = "each fuzz target uses one of these functions")]
+
+use kinora::domain::subtitle::{CUES_MAX, Document, Format, encoding};
+use kinora::engines::wire;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Everything that any of the formats would take for markup.
+const NASTY: &str =
+    "Ünï <b>&amp;</b> {\\an8} 你好\n1 --> 2 -- >\\N\\h{\\\u{2060}<\u{2060}i>\n00:01 --> 00:02 end";
+
+/// SubRip.
+pub fn srt(data: &[u8]) {
+    document(data, Format::Srt);
+}
+
+/// WebVTT.
+pub fn vtt(data: &[u8]) {
+    document(data, Format::Vtt);
+}
+
+/// ASS.
+pub fn ass(data: &[u8]) {
+    document(data, Format::Ass);
+}
+
+/// Encodings, and guessing the format.
+pub fn encoding(data: &[u8]) {
+    let (text, name) = encoding::to_utf8(data, None);
+    let utf8 = std::str::from_utf8(data);
+    if let Some(same) = utf8.ok().filter(|it| !it.contains('\0') && !it.starts_with('\u{FEFF}')) {
+        assert_eq!((text.as_str(), name), (same, "UTF-8"));
+    }
+    if let Ok(document) = Document::parse(data, None) {
+        assert_eq!(document.to_bytes(), data);
+        assert_eq!(document.encoding(), name);
+    }
+}
+
+/// Frames between parent and children.
+pub fn wire(data: &[u8]) {
+    frames::<wire::ToMedia>(data);
+    frames::<wire::FromMedia>(data);
+    frames::<wire::ToWhisper>(data);
+    frames::<wire::FromWhisper>(data);
+}
+
+fn frames<M: Serialize + DeserializeOwned>(data: &[u8]) {
+    let mut from = data;
+    while let Ok(Some(frame)) = wire::read_frame::<M>(&mut from) {
+        let mut again = Vec::new();
+        match frame {
+            wire::Frame::Message(it) => wire::write_message(&mut again, &it),
+            wire::Frame::Pcm(it) => wire::write_pcm(&mut again, &it),
+        }
+        .expect("what was read can be written");
+        let read = wire::read_frame::<M>(&mut again.as_slice());
+        assert!(matches!(read, Ok(Some(_))), "what was written can be read");
+    }
+}
+
+fn document(data: &[u8], hint: Format) {
+    let Ok(mut document) = Document::parse(data, Some(hint)) else {
+        return assert!(data.len() > CUES_MAX, "with a hint only limits refuse");
+    };
+    assert_eq!(document.to_bytes(), data);
+    let cues = document.cues();
+    for cue in &cues {
+        assert!(cue.span.start <= cue.span.end);
+        let clean =
+            |it: &String| !it.is_empty() && it.trim() == it && !it.contains(char::is_control);
+        assert!(cue.lines.iter().all(clean), "{cue:?}");
+    }
+    for (index, cue) in cues.iter().enumerate() {
+        document.set_text(index, &cue.lines.join("\n"));
+    }
+    assert_eq!(document.to_bytes(), data, "the same text changes nothing");
+    if cues.is_empty() {
+        return;
+    }
+    let index = data.len() % cues.len();
+    document.set_text(index, NASTY);
+    let mut wanted = cues.clone();
+    wanted[index].lines = NASTY.lines().map(str::to_owned).collect();
+    assert_eq!(document.cues(), wanted);
+    let changed = document.to_bytes();
+    let (text, _) = encoding::to_utf8(data, None);
+    // Zeros look like UTF-16, and a second BOM comes to the front of the new file.
+    if !text.contains('\0') && !text.starts_with('\u{FEFF}') {
+        let again = Document::parse(&changed, Some(document.format())).expect("it was read once");
+        assert_eq!(again.cues(), wanted, "in {:?}", String::from_utf8_lossy(&changed));
+    }
+    document.set_text(index, &cues[index].lines.join("\n"));
+    assert_eq!(document.to_bytes(), data, "the old text brings back the old bytes");
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs all of them: formatting, lints, tests, documentation, scripts.
+# On a fresh Debian 12 with Rust; as root or with sudo. Builds outside the checkout, in ~/.cache/kinora, so that a second
+# run and a second clone are quick; CARGO_TARGET_DIR changes that.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. packaging/lib.sh
+
+# The test runner that is installed where there is none.
+nextest_version=0.9.143
+
+test_packages=(ffmpeg sox espeak-ng tmux qemu-user asterisk-moh-opsound-wav)
+for language in en es fr it ru; do
+  test_packages+=("asterisk-core-sounds-$language" "asterisk-core-sounds-$language-g722")
+done
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kinora
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+mkdir -p "$CARGO_TARGET_DIR"
+
+times=()
+# Runs a part and remembers how long it took: part NAME COMMAND...
+part() {
+  local name=$1 start=$SECONDS
+  shift
+  say "$name"
+  "$@" || fail "$name: failed after $((SECONDS - start)) s"
+  times+=("$(printf '%-24s %5d s' "$name" $((SECONDS - start)))")
+}
+
+show_times() {
+  [ ${#times[@]} = 0 ] || printf '\n%s\n' "Parts that passed:" "${times[@]}"
+  printf '%-24s %5d s\n' "all" "$SECONDS"
+}
+trap show_times EXIT
+
+rust() {
+  need_cargo
+  if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+    rustup component add rustfmt clippy
+  fi
+}
+
+nextest() {
+  export PATH="$PATH:$cache/tools/bin"
+  if ! cargo nextest --version >/dev/null 2>&1; then
+    # A debug build: it only starts tests, and this is three times quicker to build.
+    CARGO_TARGET_DIR="$cache/tools/build" \
+      cargo install --locked --debug --version "$nextest_version" --root "$cache/tools" cargo-nextest ||
+      say "cargo-nextest could not be installed; cargo test will do its work, without limits of time"
+    rm -rf "$cache/tools/build"
+  fi
+}
+
+tests() {
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --cargo-profile ci --locked
+  else
+    cargo test --profile ci --locked --lib --bins --tests -- --test-threads 1
+  fi
+}
+
+scripts() {
+  local script
+  for script in packaging/*.sh .ci/run; do
+    bash -n "$script" || return 1
+  done
+  [ -x packaging/try.sh ] && [ -x packaging/test.sh ] && [ -x .ci/run ]
+}
+
+part "system packages" need_packages "${build_packages[@]}" "${test_packages[@]}"
+part "rust" rust
+part "scripts" scripts
+part "formatting" cargo fmt --check
+part "lints" cargo clippy --profile ci --all-targets --locked -- -D warnings
+part "test runner" nextest
+part "tests" tests
+part "documentation tests" cargo test --doc --profile ci --locked
+part "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --profile ci --locked

@@ -1,0 +1,37 @@
+//! `kinora models`: what there is and whether it is sound.
+
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// A model and where it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelView {
+    /// Its name, as in `--model`.
+    pub name: String,
+    /// What it does: `whisper` or `vad`.
+    pub kind: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Languages in a few words.
+    pub languages: String,
+    /// Licence, SPDX.
+    pub licence: String,
+    /// Whether it is here.
+    pub state: ModelState,
+    /// Where it lies, if it does.
+    pub path: Option<PathBuf>,
+}
+
+/// Whether a model is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelState {
+    /// Not on this machine.
+    Missing,
+    /// Here, with the right size.
+    Present,
+    /// Here, with the right digest.
+    Verified,
+    /// Here, but not what it should be.
+    Damaged,
+}

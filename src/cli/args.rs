@@ -1,0 +1,181 @@
+//! What may be typed: commands and flags, with the help an owner reads.
+
+use crate::api::run::{Format, Lang, NoLanguage};
+use crate::app::EngineKind;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  kinora run film.mkv                  subtitles in the language that is spoken, beside the film
+  kinora run --to en /media/films      English subtitles for every film in a folder
+  kinora explain film.mkv              what would be done and why; changes nothing
+  kinora doctor                        is this machine ready?
+
+Exit codes: 0 all done or rightly skipped, 1 something failed, 2 wrong usage or configuration,
+130 interrupted.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  kinora run film.mkv
+  kinora run --to en --format srt,vtt /media/films
+  kinora run --from ja --prompt 'Chihiro, Haku, Yubaba' film.mkv
+  kinora run --output /tmp/subtitles --json /media/films > report.jsonl
+
+Videos are never changed. A subtitle file that is already there is left alone, unless Kinora wrote it
+and nobody edited it since, or --force is given. Ctrl-C stops in order, and the same command goes on
+where it stopped; a second Ctrl-C stops at once.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Put `explain` in the place of `run`, with the same flags, to see what the run would do.";
+
+/// Subtitles for every video on your NAS, made on the NAS itself.
+#[derive(Debug, Parser)]
+#[command(name = "kinora", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// Configuration file to use instead of the usual places
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Subtitle videos, audio files and folders, now, and show how it goes
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// Show what a run would do and why, track by track; changes nothing
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(RunArgs),
+    /// List, fetch and check the models that listen
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Check that this machine has what a run needs
+    Doctor {
+        /// Print JSON for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a file that teaches your shell to complete kinora's commands
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Serve as an engine child; started by Kinora itself
+    #[command(hide = true)]
+    Engine {
+        /// Which engine.
+        kind: EngineKind,
+    },
+}
+
+/// What is asked of a run, as typed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Videos, audio files, and folders, which are searched through
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Languages of the subtitles, such as zh-Hans,en; without it, the language that is spoken
+    #[arg(long, value_name = "LANG", value_delimiter = ',', value_parser = lang)]
+    pub(crate) to: Vec<Lang>,
+    /// Language that is spoken, such as ja; `auto` finds it out
+    #[arg(long, value_name = "auto|LANG", value_parser = spoken)]
+    pub(crate) from: Option<Spoken>,
+    /// Model to listen with; see `kinora models list`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Formats of the subtitle files
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub(crate) format: Vec<Format>,
+    /// Folder for the subtitles, instead of beside each video
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Audio track to listen to, by its number in `kinora explain`
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) track: Option<u32>,
+    /// Names and unusual words to expect
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) prompt: Option<String>,
+    /// Compute everything again and replace the subtitles that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print JSON for scripts, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The commands about models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Show which models there are and which are here
+    List {
+        /// Print JSON for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model; an interrupted download goes on where it stopped
+    Pull {
+        /// The model's name
+        name: String,
+        /// Take it from this file instead of the network
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+    /// Read models through and compare them with their digests
+    Verify {
+        /// The model's name; without it, all that are here
+        name: Option<String>,
+    },
+}
+
+/// The spoken language, as typed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Spoken {
+    /// To be found out.
+    Auto,
+    /// Known.
+    Is(Lang),
+}
+
+fn lang(text: &str) -> Result<Lang, NoLanguage> {
+    Lang::parse(text)
+}
+
+fn spoken(text: &str) -> Result<Spoken, NoLanguage> {
+    if text.eq_ignore_ascii_case("auto") { Ok(Spoken::Auto) } else { lang(text).map(Spoken::Is) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_agree_with_each_other() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn config_is_understood_before_and_after_the_command() {
+        for line in
+            [["kinora", "--config", "a.toml", "doctor"], ["kinora", "doctor", "--config", "a.toml"]]
+        {
+            let args = Args::try_parse_from(line).unwrap();
+            assert_eq!(args.config, Some(PathBuf::from("a.toml")));
+        }
+    }
+
+    #[test]
+    fn lists_are_split_at_commas() {
+        let line = "kinora run --to zh-Hans,en --format srt,vtt --from auto a.mkv b.mkv";
+        let args = Args::try_parse_from(line.split(' ')).unwrap();
+        let Command::Run(run) = args.command else { panic!("not a run") };
+        assert_eq!(run.to.iter().map(Lang::tag).collect::<Vec<_>>(), ["zh-Hans", "en"]);
+        assert_eq!(run.format, [Format::Srt, Format::Vtt]);
+        assert_eq!(run.from, Some(Spoken::Auto));
+        assert_eq!(run.paths.len(), 2);
+    }
+}

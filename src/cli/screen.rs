@@ -1,0 +1,207 @@
+//! Where a run is shown while it goes on: bars on a terminal, lines elsewhere, JSON for scripts.
+
+use super::table::{clip_middle, pad};
+use super::{Exit, json, out, render};
+use crate::api::run::{Fault, ItemReport, RunEvent, Stage, Status};
+use crate::base::clock::Stopwatch;
+use crate::base::text::show_path;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// Width of a file's name before its bars.
+const NAME_COLUMNS: usize = 28;
+
+/// Said once when the owner first asks to stop.
+const STOPPING: &str = "kinora: stopping in order; press Ctrl-C again to stop at once";
+
+/// Where a run is shown.
+pub(crate) struct Screen {
+    mode: Mode,
+    told_stopping: bool,
+    /// The first trouble with standard output; the work goes on, its end tells.
+    trouble: Option<Fault>,
+}
+
+enum Mode {
+    /// Standard error is a terminal.
+    Bars(Bars),
+    /// It is none.
+    Lines,
+    /// A script reads standard output.
+    Json,
+}
+
+/// The bars of all files in work.
+struct Bars {
+    multi: MultiProgress,
+    files: BTreeMap<usize, FileBars>,
+}
+
+struct FileBars {
+    decode: ProgressBar,
+    listen: ProgressBar,
+    watch: Stopwatch,
+}
+
+impl Screen {
+    /// Looks where output goes and chooses how to show.
+    pub(crate) fn new(json: bool) -> Screen {
+        let mode = if json {
+            Mode::Json
+        } else if out::can_draw() {
+            let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+            Mode::Bars(Bars { multi, files: BTreeMap::new() })
+        } else {
+            Mode::Lines
+        };
+        Screen { mode, told_stopping: false, trouble: None }
+    }
+
+    /// Shows what happened.
+    pub(crate) fn show(&mut self, event: RunEvent, stopping: bool) {
+        if stopping && !self.told_stopping {
+            self.told_stopping = true;
+            self.complain(STOPPING);
+        }
+        match event {
+            RunEvent::Planned { .. } => {}
+            RunEvent::Started { item, path } => self.started(item, &path),
+            RunEvent::Progress { item, stage, decoded, heard, total } => {
+                if let Mode::Bars(bars) = &self.mode {
+                    bars.progress(item, stage, decoded, heard, total);
+                }
+            }
+            RunEvent::Ended { item, report } => self.ended(item, &report),
+        }
+    }
+
+    fn started(&mut self, item: usize, path: &Path) {
+        match &mut self.mode {
+            Mode::Bars(bars) => bars.start(item, path),
+            Mode::Lines => {}
+            Mode::Json => self.say(&json::started(item, path)),
+        }
+    }
+
+    fn ended(&mut self, item: usize, report: &ItemReport) {
+        match &mut self.mode {
+            Mode::Bars(bars) => {
+                bars.end(item);
+                if report.status != Status::Failed {
+                    // Above the bars, where it scrolls away with the shell's own lines.
+                    let _ = bars.multi.println(render::ended(report));
+                }
+            }
+            Mode::Lines if report.status != Status::Failed => {
+                self.say(&(render::ended(report) + "\n"));
+            }
+            Mode::Lines => {}
+            Mode::Json => self.say(&json::ended(item, report)),
+        }
+        if report.status == Status::Failed {
+            self.complain(&render::complaint(report));
+        }
+    }
+
+    /// Shows what came of it all.
+    pub(crate) fn end(
+        mut self,
+        reports: &[ItemReport],
+        elapsed: Duration,
+        exit: Exit,
+    ) -> Result<(), Fault> {
+        match &self.mode {
+            Mode::Bars(_) | Mode::Lines => {
+                let table = render::table(reports, elapsed, out::columns_max());
+                self.say(&format!("\n{table}"));
+            }
+            Mode::Json => self.say(&json::summary(reports, elapsed, exit.code())),
+        }
+        self.trouble.map_or(Ok(()), Err)
+    }
+
+    fn say(&mut self, text: &str) {
+        if let Err(fault) = out::say(text) {
+            self.trouble.get_or_insert(fault);
+        }
+    }
+
+    fn complain(&self, line: &str) {
+        match &self.mode {
+            Mode::Bars(bars) => {
+                let _ = bars.multi.println(line);
+            }
+            Mode::Lines | Mode::Json => out::complain(line),
+        }
+    }
+}
+
+impl Bars {
+    fn start(&mut self, item: usize, path: &Path) {
+        let name = path.file_name().map_or(path, Path::new);
+        let name = pad(&clip_middle(&show_path(name), NAME_COLUMNS), NAME_COLUMNS, false);
+        let bar = || self.multi.add(ProgressBar::no_length().with_style(style(false)));
+        let (decode, listen) = (bar(), bar());
+        decode.set_prefix(format!("{name} decode"));
+        listen.set_prefix(format!("{} {}", " ".repeat(NAME_COLUMNS), doing(Stage::Listen)));
+        self.files.insert(item, FileBars { decode, listen, watch: Stopwatch::start() });
+    }
+
+    fn progress(
+        &self,
+        item: usize,
+        stage: Stage,
+        decoded: Duration,
+        heard: Duration,
+        total: Option<Duration>,
+    ) {
+        let Some(file) = self.files.get(&item) else { return };
+        let elapsed = file.watch.elapsed();
+        for (bar, done) in [(&file.decode, decoded), (&file.listen, heard)] {
+            if let Some(total) = total
+                && bar.length().is_none()
+            {
+                bar.set_length(millis(total));
+                bar.set_style(style(true));
+            }
+            bar.set_message(render::progress(done, total, elapsed));
+            bar.set_position(millis(done));
+        }
+        let indent = " ".repeat(NAME_COLUMNS);
+        file.listen.set_prefix(format!("{indent} {}", doing(stage)));
+    }
+
+    fn end(&mut self, item: usize) {
+        if let Some(FileBars { decode, listen, .. }) = self.files.remove(&item) {
+            for bar in [decode, listen] {
+                bar.finish_and_clear();
+                self.multi.remove(&bar);
+            }
+        }
+    }
+}
+
+/// The look of a bar; where the length is unknown there is nothing to fill.
+fn style(has_length: bool) -> ProgressStyle {
+    let template = if has_length { "{prefix} {wide_bar} {msg}" } else { "{prefix} {msg}" };
+    // The templates are ours and sound; were one not, the default look serves.
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─")
+}
+
+/// What the second bar is called, all equally long.
+fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Probe => "probe ",
+        Stage::Detect => "detect",
+        Stage::Listen => "listen",
+        Stage::Cue => "cues  ",
+        Stage::Publish => "write ",
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,176 @@
+//! A subtitle file as it was found: its cues can be read and their text replaced; all else stays as it is.
+
+use super::super::cue::Cue;
+use super::super::fault::Fault;
+use super::super::time::Span;
+use super::encoding::{self, Detected};
+use super::markup::{self, Dialect};
+use super::text::clean_lines;
+use super::{Format, ass, srt, timing, vtt};
+use std::ops::Range;
+
+/// Largest subtitle file that is read. A film's is below one MiB; typeset ASS with its fonts inside reaches some tens.
+pub const SUBTITLE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most cues of one file. Typeset ASS has some ten thousand.
+pub const CUES_MAX: usize = 300_000;
+
+/// A parsed subtitle file. What is not the text of a cue (numbers, times, settings, styles, comments, odd spacing, line
+/// ends, what no one understands) is kept as it was.
+#[derive(Clone, Debug)]
+pub struct Document {
+    format: Format,
+    original: Vec<u8>,
+    detected: Detected,
+    text: String,
+    entries: Vec<Entry>,
+}
+
+/// A cue in the text of its file.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    span: Span,
+    /// Bytes of the text that hold what is shown.
+    body: Range<usize>,
+    /// True where nothing is shown, and a text needs a line of its own after `body`.
+    new_line: bool,
+    replacement: Option<String>,
+}
+
+impl Entry {
+    pub(super) fn new(span: Span, body: Range<usize>, new_line: bool) -> Entry {
+        Entry { span, body, new_line, replacement: None }
+    }
+}
+
+impl Document {
+    /// Reads a subtitle file of any encoding. Its first line decides the format where it is unmistakable, then `hint`
+    /// (what the file's name says), then what can be found in it. With a hint a file without cues is no error.
+    ///
+    /// # Errors
+    /// Over [`SUBTITLE_BYTES_MAX`] or [`CUES_MAX`], or without `hint` where no format fits.
+    pub fn parse(bytes: &[u8], hint: Option<Format>) -> Result<Document, Fault> {
+        if bytes.len() > SUBTITLE_BYTES_MAX {
+            return Err(too_much("is larger than 64 MiB"));
+        }
+        let detected = encoding::detect(bytes, None);
+        let text = encoding::decode(bytes, detected);
+        let (format, entries) = match signature(&text).or(hint) {
+            Some(format) => (format, entries(&text, format)),
+            None => guess(&text)?,
+        };
+        if entries.len() > CUES_MAX {
+            return Err(too_much("has more than 300000 cues"));
+        }
+        Ok(Document { format, original: bytes.to_vec(), detected, text, entries })
+    }
+
+    /// The format it was read as.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Name of the encoding it was in.
+    pub fn encoding(&self) -> &'static str {
+        self.detected.encoding.name()
+    }
+
+    /// The file: the very bytes that were read where nothing changed, else UTF-8 with the new texts in their places, the
+    /// old line ends, and a BOM only where the file was UTF-8 with one. Bytes that meant nothing in the old encoding
+    /// are U+FFFD then.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        if self.entries.iter().all(|it| it.replacement.is_none()) {
+            return self.original.clone();
+        }
+        let keep_bom = self.detected.encoding == encoding_rs::UTF_8;
+        let bom = if keep_bom { self.detected.bom_bytes } else { 0 };
+        let mut out = self.original[..bom].to_vec();
+        let mut done = 0;
+        for entry in &self.entries {
+            let Some(replacement) = &entry.replacement else { continue };
+            out.extend_from_slice(self.text[done..entry.body.start].as_bytes());
+            out.extend_from_slice(replacement.as_bytes());
+            done = entry.body.end;
+        }
+        out.extend_from_slice(self.text[done..].as_bytes());
+        out
+    }
+
+    /// All cues in the file's order, which may not be that of time: tags stripped, lines clean, none where only a drawing
+    /// or nothing is shown. Their places are the indices of [`Document::set_text`].
+    pub fn cues(&self) -> Vec<Cue> {
+        let cue = |it: &Entry| {
+            let body = it.replacement.as_deref().unwrap_or(&self.text[it.body.clone()]);
+            Cue { span: it.span, lines: self.lines(body), confidence: 1.0 }
+        };
+        self.entries.iter().map(cue).collect()
+    }
+
+    /// Replaces what a viewer reads of one cue by plain text, lines apart by LF. Times, settings, leading override tags
+    /// (`{\an8}`) and tags around all of the old text (`<i>`) stay. The text of the file itself
+    /// brings back its bytes; an index past the end changes nothing.
+    pub fn set_text(&mut self, index: usize, text: &str) {
+        let lines = clean_lines(text);
+        let Some(entry) = self.entries.get(index) else { return };
+        let original = &self.text[entry.body.clone()];
+        let same = self.lines(original) == lines;
+        let replacement = (!same).then(|| self.framed(original, entry.new_line, &lines));
+        self.entries[index].replacement = replacement;
+    }
+
+    fn lines(&self, body: &str) -> Vec<String> {
+        let plain = match self.format {
+            Format::Srt => srt::plain(body),
+            Format::Vtt => vtt::plain(body),
+            Format::Ass => ass::plain(body),
+        };
+        clean_lines(&plain)
+    }
+
+    /// The new body of a cue: lines in the format's words, inside the tags of the old body that stay.
+    fn framed(&self, original: &str, new_line: bool, lines: &[String]) -> String {
+        if lines.is_empty() {
+            return String::new();
+        }
+        let end = timing::line_end(&self.text);
+        let ((from, to), escape, line_end): (_, fn(&str) -> String, _) = match self.format {
+            Format::Srt => (markup::frame(original, Dialect::Srt), srt::escape, end),
+            Format::Vtt => (markup::frame(original, Dialect::Vtt), vtt::escape, end),
+            Format::Ass => (ass::frame(original), ass::escape, "\\N"),
+        };
+        let lines: Vec<String> = lines.iter().map(|it| escape(it)).collect();
+        let before = if new_line { end } else { "" };
+        format!("{before}{}{}{}", &original[..from], lines.join(line_end), &original[to..])
+    }
+}
+
+fn too_much(what: &str) -> Fault {
+    Fault::operator(format!("the subtitle file {what}"), "check that it is a subtitle file")
+}
+
+fn entries(text: &str, format: Format) -> Vec<Entry> {
+    match format {
+        Format::Srt => srt::entries(text),
+        Format::Vtt => vtt::entries(text),
+        Format::Ass => ass::entries(text),
+    }
+}
+
+/// The format that the first line with anything in it names.
+fn signature(text: &str) -> Option<Format> {
+    let first = text.trim_start();
+    if first.starts_with(vtt::SIGNATURE) {
+        Some(Format::Vtt)
+    } else {
+        ass::is_signature(first).then_some(Format::Ass)
+    }
+}
+
+fn guess(text: &str) -> Result<(Format, Vec<Entry>), Fault> {
+    let found = [Format::Srt, Format::Ass].map(|it| (it, entries(text, it)));
+    found.into_iter().find(|(_, entries)| !entries.is_empty()).ok_or_else(|| {
+        Fault::operator(
+            "the file holds no subtitles Kinora can read",
+            "use a SubRip, WebVTT or ASS file, with its extension .srt, .vtt or .ass",
+        )
+    })
+}

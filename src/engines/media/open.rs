@@ -1,0 +1,206 @@
+//! Opening a file of any name and any content: what is no media file is told apart and refused in plain words.
+
+use super::ffi;
+use crate::domain::fault::Fault;
+use ffmpeg_next::format::context::{Input, StreamIo};
+use ffmpeg_next::{Dictionary, Error, format, media};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// No protocol at all: a playlist inside a file must not open other files or addresses.
+const PROTOCOLS: &str = "none";
+/// How much is searched for streams where the container does not list them and no audio showed up at once.
+const LATE_STREAMS_BYTES: &str = "268435456";
+/// The same limit in time: audio that starts within two minutes is found.
+const LATE_STREAMS_US: &str = "120000000";
+/// Top-level boxes of an MP4 that are looked at for its index.
+const MP4_BOXES_MAX: usize = 4096;
+/// Enough of a file to know its container by.
+const HEAD_BYTES: usize = 16;
+
+/// Opens a media file.
+///
+/// # Errors
+/// The reason, told apart: gone, not allowed, no regular file, empty, no media file, incomplete, damaged.
+pub(super) fn open(path: &Path) -> Result<Input, Fault> {
+    let input = attach(regular_file(path)?, false).map_err(|err| refusal(err, path))?;
+    if has_audio(&input) || !ffi::streams_may_appear_late(&input) {
+        return Ok(input);
+    }
+    let deeper = attach(regular_file(path)?, true).map_err(|err| refusal(err, path))?;
+    Ok(if has_audio(&deeper) { deeper } else { input })
+}
+
+/// True where there is an audio stream.
+pub(super) fn has_audio(input: &Input) -> bool {
+    input.streams().any(|it| it.parameters().medium() == media::Type::Audio)
+}
+
+/// The fault for a file that no demuxer knows.
+pub(super) fn not_media() -> Fault {
+    Fault::operator(
+        "this is not a media file, or not one that FFmpeg knows",
+        "check that it plays elsewhere; remove it or copy it again",
+    )
+}
+
+/// The fault for a file of which nothing can be decoded.
+pub(super) fn damaged() -> Fault {
+    Fault::operator(
+        "the file is damaged beyond reading",
+        "copy it again from where it came, or check the disk",
+    )
+}
+
+/// True for a Matroska file that is shorter than its own header says.
+pub(super) fn matroska_is_cut(path: &Path) -> bool {
+    File::open(path).and_then(|it| segment_is_cut(&mut io::BufReader::new(it))).unwrap_or(false)
+}
+
+fn attach(file: File, deeper: bool) -> Result<Input, Error> {
+    let mut options = Dictionary::new();
+    options.set("protocol_whitelist", PROTOCOLS);
+    if deeper {
+        options.set("probesize", LATE_STREAMS_BYTES);
+        options.set("analyzeduration", LATE_STREAMS_US);
+    }
+    format::input_from_stream(StreamIo::from_read_seek(file)?, None, Some(options))
+}
+
+/// Looks before it opens: opening a pipe would wait for a writer.
+fn regular_file(path: &Path) -> Result<File, Fault> {
+    let about = std::fs::metadata(path).map_err(|err| io_fault(&err))?;
+    if about.is_dir() {
+        return Err(Fault::operator("this is a folder, not a file", "name the files inside it"));
+    }
+    if !about.is_file() {
+        return Err(Fault::operator(
+            "this is a device, a pipe or a socket, not a regular file",
+            "save what it gives to a file first",
+        ));
+    }
+    if about.len() == 0 {
+        return Err(Fault::operator("the file is empty", "copy it again, or remove it"));
+    }
+    File::open(path).map_err(|err| io_fault(&err))
+}
+
+fn io_fault(err: &io::Error) -> Fault {
+    if err.kind() == ErrorKind::NotFound || err.kind() == ErrorKind::NotADirectory {
+        return Fault::operator(
+            "the file is not there (any more)",
+            "check that it was not moved or renamed, and that its disk is mounted",
+        );
+    }
+    if err.kind() == ErrorKind::PermissionDenied {
+        return Fault::operator(
+            "the file may not be read",
+            "give the user that Kinora runs as the right to read it and to enter its folder",
+        );
+    }
+    Fault::transient(
+        format!("the file cannot be read ({err})"),
+        "check the disk or the network share it lies on",
+    )
+}
+
+fn refusal(err: Error, path: &Path) -> Fault {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    if let Err(err) = read {
+        return io_fault(&err);
+    }
+    if let Error::Other { errno: libc::ENOMEM } = err {
+        return Fault::transient("memory ran out while the file was opened", "free some memory");
+    }
+    if head.get(4..8) == Some(b"ftyp") {
+        let indexed = File::open(path).and_then(|mut it| mp4_has_index(&mut it)).unwrap_or(false);
+        return if indexed { damaged() } else { without_index() };
+    }
+    const KNOWN: [&[u8]; 6] =
+        [b"\x1A\x45\xDF\xA3", b"RIFF", b"OggS", b"fLaC", b"FLV\x01", b"\x30\x26\xB2\x75"];
+    if KNOWN.iter().any(|it| head.starts_with(it)) { damaged() } else { not_media() }
+}
+
+fn without_index() -> Fault {
+    Fault::operator(
+        "the file is incomplete: its index is missing, the copy or the recording was broken off",
+        "copy it again; a broken recording may be mended with untrunc",
+    )
+}
+
+/// Walks the top-level boxes of an MP4 for `moov`, and sees that it is whole.
+fn mp4_has_index(file: &mut File) -> io::Result<bool> {
+    let end = file.metadata()?.len();
+    let mut at = 0u64;
+    for _ in 0..MP4_BOXES_MAX {
+        let mut header = [0u8; 16];
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut header[..8])?;
+        let mut size = u64::from(u32::from_be_bytes([header[0], header[1], header[2], header[3]]));
+        if size == 1 {
+            file.read_exact(&mut header[8..])?;
+            size = header[8..].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        }
+        let next = if size == 0 { end } else { at.saturating_add(size.max(8)) };
+        if &header[4..8] == b"moov" {
+            return Ok(next <= end);
+        }
+        at = next;
+    }
+    Ok(false)
+}
+
+/// EBML: the header is skipped; the segment after it says how long it is, unless it was recorded live.
+fn segment_is_cut(file: &mut (impl Read + Seek)) -> io::Result<bool> {
+    const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
+    let end = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(4))?;
+    let header = ebml_size(file)?.unwrap_or(0);
+    file.seek_relative(i64::try_from(header).unwrap_or(i64::MAX))?;
+    let mut id = [0u8; 4];
+    file.read_exact(&mut id)?;
+    if id != SEGMENT {
+        return Ok(false);
+    }
+    let Some(size) = ebml_size(file)? else { return Ok(false) };
+    Ok(file.stream_position()?.saturating_add(size) > end)
+}
+
+/// A variable-length size; `None` where all its bits are set: unknown.
+fn ebml_size(file: &mut impl Read) -> io::Result<Option<u64>> {
+    let mut first = [0u8; 1];
+    file.read_exact(&mut first)?;
+    let more = first[0].leading_zeros() as usize;
+    if more > 7 {
+        return Err(io::Error::other("no EBML size"));
+    }
+    let mut rest = [0u8; 7];
+    file.read_exact(&mut rest[..more])?;
+    let head = u64::from(first[0]) & ((1 << (7 - more)) - 1);
+    let size = rest[..more].iter().fold(head, |sum, byte| sum << 8 | u64::from(*byte));
+    let unknown = (1u64 << (7 * (more + 1))) - 1;
+    Ok((size != unknown).then_some(size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    #[test]
+    fn a_cut_matroska_is_seen() {
+        let file = |size: [u8; 2], body: usize| {
+            let mut bytes = b"\x1A\x45\xDF\xA3\x82ab\x18\x53\x80\x67".to_vec();
+            bytes.extend(size);
+            bytes.resize(bytes.len() + body, 0);
+            Cursor::new(bytes)
+        };
+        let size = [0x40, 100];
+        assert!(!segment_is_cut(&mut file(size, 100)).unwrap());
+        assert!(segment_is_cut(&mut file(size, 99)).unwrap());
+        assert!(!segment_is_cut(&mut file([0x7F, 0xFF], 9)).unwrap(), "unknown size");
+        assert!(segment_is_cut(&mut Cursor::new(b"\x1A\x45".to_vec())).is_err());
+    }
+}

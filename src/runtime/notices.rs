@@ -1,0 +1,79 @@
+//! Sentences about what an owner should know of a file that was worked on.
+
+use crate::domain::media::DecodeReport;
+use crate::domain::time::Ms;
+use crate::domain::transcript::{GivenUpKind, Transcript};
+
+/// Gaps in the audio shorter than this in all are usual.
+const GAP_TOLD_FROM: Ms = Ms(10_000);
+/// Stretches named one by one; the rest is counted.
+const STRETCHES_NAMED_MAX: usize = 3;
+
+/// What decoding showed.
+pub fn of_decoding(report: &DecodeReport) -> Vec<String> {
+    let mut notices = Vec::new();
+    if report.truncated {
+        let end = Ms::of_sample(report.samples);
+        notices.push(format!(
+            "the file is cut off at {end}; subtitles reach to there: copy it again to get the rest"
+        ));
+    }
+    if report.bad_packets > 0 {
+        notices.push(format!(
+            "{} damaged pieces of its audio were left out; check the file or the disk",
+            report.bad_packets
+        ));
+    }
+    if GAP_TOLD_FROM <= Ms::of_sample(report.inserted_samples) {
+        let gap = Ms::of_sample(report.inserted_samples);
+        notices.push(format!("its audio starts late or has gaps of {gap} in all; they are silent"));
+    }
+    notices
+}
+
+/// What listening gave up.
+pub fn of_listening(transcript: &Transcript) -> Vec<String> {
+    let told = |kind: GivenUpKind, what: &str| {
+        let spans: Vec<String> = transcript
+            .given_up
+            .iter()
+            .filter(|it| it.kind == kind)
+            .map(|it| format!("{} ({})", it.span.start, it.reason))
+            .collect();
+        let named = spans.iter().take(STRETCHES_NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+        match spans.len() {
+            0 => None,
+            count if count <= STRETCHES_NAMED_MAX => Some(format!("{what} at {named}")),
+            count => Some(format!("{what} at {named} and {} more", count - STRETCHES_NAMED_MAX)),
+        }
+    };
+    let made_up = told(GivenUpKind::MadeUp, "text that was most likely made up was left out");
+    let not_heard = told(GivenUpKind::NotHeard, "a stretch could not be listened to");
+    made_up.into_iter().chain(not_heard).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Span;
+    use crate::domain::transcript::GivenUp;
+
+    #[test]
+    fn a_clean_file_needs_no_words() {
+        assert!(of_decoding(&DecodeReport::default()).is_empty());
+        assert!(of_listening(&Transcript::default()).is_empty());
+    }
+
+    #[test]
+    fn many_stretches_are_counted() {
+        let given_up = |start: i64| GivenUp {
+            span: Span::new(start, start + 1000),
+            kind: GivenUpKind::MadeUp,
+            reason: "the same words over and over".into(),
+        };
+        let given_up = (0..5).map(|it| given_up(it * 60_000)).collect();
+        let notices = of_listening(&Transcript { given_up, ..Transcript::default() });
+        assert_eq!(notices.len(), 1);
+        assert!(notices[0].ends_with("and 2 more"), "{}", notices[0]);
+    }
+}
