@@ -1,7 +1,6 @@
 //! Names of the files we write, as Jellyfin labels them rightly (PROTOCOLS.md 1.4) or as the factory did (P-20).
 
 use super::lang::Lang;
-use super::subtitle::Format;
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -41,17 +40,16 @@ pub struct OutputName {
     pub notice: Option<String>,
 }
 
-/// Names the subtitle of a video in the video's folder. The bytes of the video's name are kept, whatever they are; only
+/// Names the subtitle of a video in the video's folder; `extension` has no dot. The bytes of the video's name are kept, whatever they are; only
 /// where the whole would be longer than a name may be is its end cut off, which the notice tells.
 pub fn output_name(
     naming: Naming,
     video_file_name: &OsStr,
     lang: &Lang,
     kind: OutputKind,
-    format: Format,
+    extension: &str,
 ) -> OutputName {
     let stem = Path::new(video_file_name).file_stem().unwrap_or(video_file_name).as_bytes();
-    let extension = format.extension();
     let suffix = match (naming, kind) {
         (Naming::Jellyfin, OutputKind::Spoken | OutputKind::Translated) => {
             let (title, code) = title_and_code(lang);
@@ -145,7 +143,7 @@ mod tests {
 
     fn named(naming: Naming, video: &str, lang: &str, kind: OutputKind) -> String {
         let lang = Lang::parse(lang).unwrap();
-        let it = output_name(naming, OsStr::new(video), &lang, kind, Format::Srt);
+        let it = output_name(naming, OsStr::new(video), &lang, kind, "srt");
         assert_eq!(it.notice, None);
         it.name.into_string().unwrap()
     }
@@ -205,7 +203,7 @@ mod tests {
                 OsStr::from_bytes(video),
                 &lang,
                 OutputKind::Spoken,
-                Format::Srt,
+                "srt",
             );
             assert_eq!((it.name.as_bytes(), it.notice), (name, None));
         }
@@ -217,24 +215,14 @@ mod tests {
         // 247 bytes fit beside `.eng.srt`; the character at the cut has three.
         for (letters, kept) in [(247, 247), (248, 247)] {
             let video = format!("{}.mkv", "x".repeat(letters));
-            let it = output_name(
-                Naming::Jellyfin,
-                OsStr::new(&video),
-                &lang,
-                OutputKind::Spoken,
-                Format::Srt,
-            );
+            let it =
+                output_name(Naming::Jellyfin, OsStr::new(&video), &lang, OutputKind::Spoken, "srt");
             assert_eq!(it.name.len(), kept + 8);
             assert_eq!(it.notice.is_some(), kept < letters);
         }
         let video = format!("{}電影.mkv", "x".repeat(245));
-        let it = output_name(
-            Naming::Jellyfin,
-            OsStr::new(&video),
-            &lang,
-            OutputKind::Spoken,
-            Format::Srt,
-        );
+        let it =
+            output_name(Naming::Jellyfin, OsStr::new(&video), &lang, OutputKind::Spoken, "srt");
         assert_eq!(it.name.to_str(), Some(format!("{}.eng.srt", "x".repeat(245)).as_str()));
         assert!(it.notice.unwrap().contains("rename the video to be at least 6 bytes shorter"));
     }
@@ -246,7 +234,7 @@ mod tests {
             prop_assume!(video != b"." && video != b"..");
             let lang = Lang::parse(["en", "zh-Hans", "zh-Hant-HK", "pt-BR", "haw", "yue"][pick]).unwrap();
             let video = OsStr::from_bytes(&video);
-            let it = output_name(Naming::Jellyfin, video, &lang, OutputKind::Spoken, Format::Vtt);
+            let it = output_name(Naming::Jellyfin, video, &lang, OutputKind::Spoken, "vtt");
             prop_assert!(it.name.len() <= NAME_BYTES_MAX);
             prop_assert!(it.name.as_bytes().ends_with(b".vtt"));
             prop_assert!(!it.name.as_bytes().contains(&b'/'));

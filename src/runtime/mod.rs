@@ -2,4 +2,5 @@
 
 pub mod order;
 pub mod foreground;
+mod ledger;
 mod notices;

@@ -4,16 +4,16 @@ mod codec;
 mod open;
 mod tables;
 
-pub use tables::{PendingRow, PublishedRow};
+pub use tables::{FinishedRow, PendingRow, PublishedRow};
 
-use crate::base::clock;
+use crate::base::disk;
 use crate::domain::fault::Fault;
 use crate::domain::transcript::RawHeard;
 use codec::{Row, Unreadable};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use tables::{Bytes, PENDING, PUBLISHED, SILENT, SilentRow, WINDOWS, WindowAge, WindowRow};
+use tables::{Bytes, FINISHED, PENDING, PUBLISHED, StoredFinished, WINDOWS, WindowAge, WindowRow};
 
 /// How long a window is remembered after it was listened to, days.
 pub const WINDOW_AGE_DAYS_MAX: u64 = 30;
@@ -25,7 +25,7 @@ type Raw = (Vec<u8>, Vec<u8>);
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What `kinora run` remembers: windows it listened to, files it wrote, audio without speech. Every write is durable
+/// What `kinora run` remembers: windows it listened to, files it finished, subtitles it wrote. Every write is durable
 /// when its method returns.
 #[derive(Debug)]
 pub struct Store {
@@ -49,6 +49,11 @@ impl Store {
         self.private
     }
 
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        disk::folder_of(&self.path)
+    }
+
     /// What was heard in a window, by the digest of its recipe and samples.
     ///
     /// # Errors
@@ -57,29 +62,43 @@ impl Store {
         Ok(self.get::<WindowRow>(WINDOWS, key)?.map(|it| it.heard))
     }
 
-    /// Remembers what was heard in a window.
+    /// Remembers what was heard in a window, and since when.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn put_window(&self, key: &[u8; 32], heard: &RawHeard) -> Result<(), Fault> {
-        let row = WindowRow { at_unix_ms: clock::now_unix_ms(), heard: heard.clone() };
-        self.put(WINDOWS, key, &row)
+    pub fn put_window(
+        &self,
+        key: &[u8; 32],
+        heard: &RawHeard,
+        at_unix_ms: u64,
+    ) -> Result<(), Fault> {
+        self.put(WINDOWS, key, &WindowRow { at_unix_ms, heard: heard.clone() })
     }
 
-    /// True where this audio is known to hold no speech, by the digest of its recipe and audio.
+    /// What came of a file, by the digest of the file and of what was wished.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn silent(&self, key: &[u8; 32]) -> Result<bool, Fault> {
-        Ok(self.get::<SilentRow>(SILENT, key)?.is_some())
+    pub fn finished(&self, key: &[u8; 32]) -> Result<Option<FinishedRow>, Fault> {
+        let row: Option<StoredFinished> = self.get(FINISHED, key)?;
+        Ok(row.map(|it| FinishedRow {
+            outputs: it.outputs.into_iter().map(PathBuf::from).collect(),
+            language: it.language,
+            at_unix_ms: it.at_unix_ms,
+        }))
     }
 
-    /// Remembers that nobody speaks in this audio.
+    /// Remembers what came of a file.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn put_silent(&self, key: &[u8; 32]) -> Result<(), Fault> {
-        self.put(SILENT, key, &SilentRow { at_unix_ms: clock::now_unix_ms() })
+    pub fn put_finished(&self, key: &[u8; 32], row: &FinishedRow) -> Result<(), Fault> {
+        let stored = StoredFinished {
+            outputs: row.outputs.iter().map(|it| it.clone().into_os_string()).collect(),
+            language: row.language.clone(),
+            at_unix_ms: row.at_unix_ms,
+        };
+        self.put(FINISHED, key, &stored)
     }
 
     /// What is known of a subtitle at this path, where Kinora wrote it.
@@ -204,7 +223,7 @@ impl Store {
             let transaction = self.db.begin_write()?;
             transaction.open_table(PENDING)?.remove(key)?;
             if let Some((bytes, output)) = &done {
-                transaction.open_table(PUBLISHED)?.insert(output.as_slice(), bytes.as_slice())?;
+                transaction.open_table(PUBLISHED)?.insert(output.as_bytes(), bytes.as_slice())?;
             }
             Ok(transaction.commit()?)
         };

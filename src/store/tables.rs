@@ -4,6 +4,8 @@ use super::codec::Row;
 use crate::domain::transcript::RawHeard;
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Raised when a table changes in a way an older Kinora cannot live with.
 pub(super) const SCHEMA_VERSION: u64 = 1;
@@ -15,15 +17,15 @@ pub(super) type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
 /// Digest of recipe and samples -> [`WindowRow`].
 pub(super) const WINDOWS: Bytes = TableDefinition::new("windows");
-/// Digest of recipe and audio -> [`SilentRow`].
-pub(super) const SILENT: Bytes = TableDefinition::new("silent");
+/// Digest of a file and of what was wished -> [`StoredFinished`].
+pub(super) const FINISHED: Bytes = TableDefinition::new("finished");
 /// Path of a subtitle -> [`PublishedRow`].
 pub(super) const PUBLISHED: Bytes = TableDefinition::new("published");
 /// Path of a temporary file -> [`PendingRow`].
 pub(super) const PENDING: Bytes = TableDefinition::new("pending");
 
 /// All tables of bytes: what a private store gives back.
-pub(super) const ALL: [Bytes; 4] = [WINDOWS, SILENT, PUBLISHED, PENDING];
+pub(super) const ALL: [Bytes; 4] = [WINDOWS, FINISHED, PUBLISHED, PENDING];
 
 /// A checkpoint: one window that was listened to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,9 +40,22 @@ pub(super) struct WindowAge {
     pub(super) at_unix_ms: u64,
 }
 
-/// Audio in which nobody speaks.
+/// A file that was worked on to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedRow {
+    /// Its subtitles; none where nobody speaks.
+    pub outputs: Vec<PathBuf>,
+    /// The spoken language, BCP 47.
+    pub language: Option<String>,
+    /// When, milliseconds since the Unix epoch.
+    pub at_unix_ms: u64,
+}
+
+/// A [`FinishedRow`] as it is stored: a path need not be UTF-8.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct SilentRow {
+pub(super) struct StoredFinished {
+    pub(super) outputs: Vec<OsString>,
+    pub(super) language: Option<String>,
     pub(super) at_unix_ms: u64,
 }
 
@@ -49,8 +64,6 @@ pub(super) struct SilentRow {
 pub struct PublishedRow {
     /// BLAKE3 of its content: where the file has another one, somebody edited it.
     pub content_blake3: [u8; 32],
-    /// What it was made with.
-    pub recipe: String,
     /// When, milliseconds since the Unix epoch.
     pub at_unix_ms: u64,
 }
@@ -58,8 +71,8 @@ pub struct PublishedRow {
 /// A subtitle that is being written: recorded before its temporary file exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingRow {
-    /// The path it will have, as bytes: a path need not be UTF-8.
-    pub output: Vec<u8>,
+    /// The path it will have; an `OsString`, since a path need not be UTF-8.
+    pub output: OsString,
     /// What is known of it once it is there.
     pub published: PublishedRow,
 }
@@ -70,7 +83,7 @@ impl Row for WindowRow {
 impl Row for WindowAge {
     const VERSION: u8 = WindowRow::VERSION;
 }
-impl Row for SilentRow {
+impl Row for StoredFinished {
     const VERSION: u8 = 1;
 }
 impl Row for PublishedRow {

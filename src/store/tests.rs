@@ -5,6 +5,8 @@ use crate::domain::transcript::{RawSegment, Token};
 use std::fs;
 use std::io::Write;
 
+const NOW_UNIX_MS: u64 = 1_800_000_000_000;
+
 fn heard(text: &str) -> RawHeard {
     let token =
         |it: &str| Token { bytes: it.as_bytes().to_vec(), p: 0.5, t0_cs: 1, t1_cs: 2, dtw_cs: -1 };
@@ -14,7 +16,11 @@ fn heard(text: &str) -> RawHeard {
 }
 
 fn row(seed: u8) -> PublishedRow {
-    PublishedRow { content_blake3: [seed; 32], recipe: format!("recipe {seed}"), at_unix_ms: 7 }
+    PublishedRow { content_blake3: [seed; 32], at_unix_ms: 7 }
+}
+
+fn finished() -> FinishedRow {
+    FinishedRow { outputs: vec![odd_path()], language: Some("zh-Hans".to_owned()), at_unix_ms: 9 }
 }
 
 fn odd_path() -> PathBuf {
@@ -34,17 +40,17 @@ fn what_was_stored_is_there_after_reopening() {
         let store = Store::open(&folder.path().join("new/data")).unwrap();
         assert!(!store.is_private());
         assert_eq!(store.window(&[1; 32]).unwrap(), None);
-        assert!(!store.silent(&[1; 32]).unwrap());
+        assert_eq!(store.finished(&[1; 32]).unwrap(), None);
         assert_eq!(store.published(&path).unwrap(), None);
-        store.put_window(&[1; 32], &heard("and so my")).unwrap();
-        store.put_silent(&[2; 32]).unwrap();
+        store.put_window(&[1; 32], &heard("and so my"), NOW_UNIX_MS).unwrap();
+        store.put_finished(&[2; 32], &finished()).unwrap();
         store.put_published(&path, &row(1)).unwrap();
         store.put_published(&path, &row(2)).unwrap();
     }
     let store = Store::open(&folder.path().join("new/data")).unwrap();
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("and so my")));
     assert_eq!(store.window(&[2; 32]).unwrap(), None);
-    assert!(store.silent(&[2; 32]).unwrap());
+    assert_eq!(store.finished(&[2; 32]).unwrap(), Some(finished()));
     assert_eq!(store.published(&path).unwrap(), Some(row(2)));
 }
 
@@ -52,8 +58,7 @@ fn what_was_stored_is_there_after_reopening() {
 fn a_temporary_name_ends_as_ours_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let pending =
-        PendingRow { output: odd_path().as_os_str().as_bytes().to_vec(), published: row(3) };
+    let pending = PendingRow { output: odd_path().into_os_string(), published: row(3) };
     let (one, two) = (Path::new("/films/.kinora-1.tmp"), Path::new("/films/.kinora-2.tmp"));
     store.begin_pending(one, &pending).unwrap();
     store.begin_pending(two, &pending).unwrap();
@@ -75,12 +80,12 @@ fn a_temporary_name_ends_as_ours_or_not_at_all() {
 fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     let folder = tempfile::tempdir().unwrap();
     let first = Store::open(folder.path()).unwrap();
-    first.put_window(&[1; 32], &heard("one")).unwrap();
+    first.put_window(&[1; 32], &heard("one"), NOW_UNIX_MS).unwrap();
     let second = Store::open(folder.path()).unwrap();
     let third = Store::open(folder.path()).unwrap();
     assert!(second.is_private() && third.is_private());
     assert_eq!(second.window(&[1; 32]).unwrap(), None);
-    second.put_window(&[2; 32], &heard("two")).unwrap();
+    second.put_window(&[2; 32], &heard("two"), NOW_UNIX_MS).unwrap();
     second.put_published(&odd_path(), &row(2)).unwrap();
     drop((first, second));
     // The third still runs: its store stays.
@@ -99,8 +104,8 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
 fn old_windows_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    store.put_window(&[1; 32], &heard("kept")).unwrap();
-    let now = clock::now_unix_ms();
+    store.put_window(&[1; 32], &heard("kept"), NOW_UNIX_MS).unwrap();
+    let now = NOW_UNIX_MS;
     let old = now - WINDOW_AGE_DAYS_MAX * DAY_MS - 1;
     store.put(WINDOWS, &[2; 32], &WindowRow { at_unix_ms: old, heard: heard("old") }).unwrap();
     assert_eq!(store.prune(now), Ok(1));
@@ -132,7 +137,7 @@ fn a_store_cut_short_is_told() {
     let path = folder.path().join("run.redb");
     let store = Store::open(folder.path()).unwrap();
     for key in 0..50 {
-        store.put_window(&[key; 32], &heard(&"word ".repeat(100))).unwrap();
+        store.put_window(&[key; 32], &heard(&"word ".repeat(100)), NOW_UNIX_MS).unwrap();
     }
     drop(store);
     let whole = fs::metadata(&path).unwrap().len();
@@ -147,14 +152,14 @@ fn a_newer_kinora_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let transaction = store.db.begin_write().unwrap();
-    transaction.open_table(SILENT).unwrap().insert(&[1u8; 32][..], &[9u8, 0][..]).unwrap();
+    transaction.open_table(FINISHED).unwrap().insert(&[1u8; 32][..], &[9u8, 0][..]).unwrap();
     transaction
         .open_table(tables::META)
         .unwrap()
         .insert("schema", tables::SCHEMA_VERSION + 1)
         .unwrap();
     transaction.commit().unwrap();
-    let fault = store.silent(&[1; 32]).unwrap_err();
+    let fault = store.finished(&[1; 32]).unwrap_err();
     assert!(fault.what.contains("another version of Kinora (format 9)"), "{fault}");
     drop(store);
     let fault = Store::open(folder.path()).unwrap_err();

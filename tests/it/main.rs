@@ -1,16 +1,19 @@
 //! All tests that see the crate from outside, in one binary: one link, one run.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
+
+mod support;
+
 mod tidy;
-mod whisper;
-mod listen;
-mod names;
-mod formats;
 mod cli;
 mod config;
 mod models;
-mod media;
-mod publish;
 mod store;
-mod corpus;
-mod support;
+mod names;
+mod formats;
+mod media;
+mod whisper;
+mod listen;
+mod publish;
 mod yardstick;
+mod corpus;

@@ -2,7 +2,6 @@
 
 use kinora::domain::lang::Lang;
 use kinora::domain::name::{Naming, OutputKind, output_name};
-use kinora::domain::subtitle::Format;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
@@ -117,9 +116,9 @@ const LANGUAGES: &str = "\
     en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no \
     th ur hr bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw \
     gl mr pa si km sn yo so af oc ka be tg sd gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl \
-    mg as tt haw ln ha ba jw su yue nb zh-Hans zh-Hant zh-CN zh-TW zh-HK zh-MO zh-SG zh-Hans- \
-    TW yue-Hans yue-Hant sr-Latn sr-Cyrl pt-BR pt-PT es-419 es-MX en-GB fr-CA uz-Cyrl az-Arab \
-    pa-Arab mn-Mong ms-Arab \
+    mg as tt haw ln ha ba jw su yue nb zh-Hans zh-Hant zh-CN zh-TW zh-HK zh-MO zh-SG \
+    zh-Hans-TW yue-Hans yue-Hant sr-Latn sr-Cyrl pt-BR pt-PT es-419 es-MX en-GB fr-CA uz-Cyrl \
+    az-Arab pa-Arab mn-Mong ms-Arab \
 ";
 
 #[test]
@@ -129,8 +128,7 @@ fn every_language_is_labelled_rightly_by_every_jellyfin() {
         for tag in LANGUAGES.split_whitespace() {
             let lang = Lang::parse(tag).unwrap();
             let video = OsStr::new("Film.mkv");
-            let name =
-                output_name(Naming::Jellyfin, video, &lang, OutputKind::Spoken, Format::Srt).name;
+            let name = output_name(Naming::Jellyfin, video, &lang, OutputKind::Spoken, "srt").name;
             let name = name.into_string().unwrap();
             let part = name.strip_prefix("Film").and_then(|it| it.strip_suffix(".srt")).unwrap();
             let label = jellyfin.label(part);

@@ -2,9 +2,9 @@
 
 use kinora::domain::fault::Fault;
 use kinora::pipeline::subtitle::publish::{
-    Ledger, Publication, PublishPlan, Published, publish, sweep_temporaries,
+    Ledger, Publication, PublishPlan, Published, check_folder, publish, sweep_at,
 };
-use kinora::store::{PendingRow, PublishedRow, Store};
+use kinora::store::Store;
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
@@ -12,40 +12,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
-
-/// The book in the store, as a run keeps it.
-struct Book<'a>(&'a Store);
-
-impl Ledger for Book<'_> {
-    fn published(&self, output: &Path) -> Result<Option<[u8; 32]>, Fault> {
-        Ok(self.0.published(output)?.map(|it| it.content_blake3))
-    }
-    fn begin(&self, temp: &Path, it: &Publication) -> Result<(), Fault> {
-        assert!(!temp.exists(), "recorded before it exists");
-        let published = PublishedRow {
-            content_blake3: it.content_blake3,
-            recipe: it.recipe.clone(),
-            at_unix_ms: it.at_unix_ms,
-        };
-        let output = it.output.as_os_str().as_bytes().to_vec();
-        self.0.begin_pending(temp, &PendingRow { output, published })
-    }
-    fn finish(&self, temp: &Path) -> Result<(), Fault> {
-        self.0.finish_pending(temp)
-    }
-    fn abandon(&self, temp: &Path) -> Result<(), Fault> {
-        self.0.forget_pending(temp)
-    }
-    fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault> {
-        let publication = |it: PendingRow| Publication {
-            output: PathBuf::from(OsStr::from_bytes(&it.output)),
-            content_blake3: it.published.content_blake3,
-            recipe: it.published.recipe,
-            at_unix_ms: it.published.at_unix_ms,
-        };
-        Ok(self.0.pending()?.into_iter().map(|it| (it.0, publication(it.1))).collect())
-    }
-}
 
 /// A folder with a video, and a data directory.
 struct Scene {
@@ -67,18 +33,11 @@ impl Scene {
     }
 
     fn plan(&self, name: &str, force: bool) -> PublishPlan {
-        PublishPlan {
-            video: self.at("Film.mkv"),
-            output: self.at(name),
-            recipe: "r1".to_owned(),
-            force,
-            lock_dir: self.root.path().join("data/work"),
-            now_unix_ms: 1_000,
-        }
+        PublishPlan { path: self.at(name), like: self.at("Film.mkv"), force }
     }
 
     fn publish(&self, text: &str, force: bool) -> Result<Published, Fault> {
-        publish(&self.plan("Film.eng.srt", force), text.as_bytes(), &Book(&self.store))
+        publish(&self.plan("Film.eng.srt", force), text.as_bytes(), &self.store)
     }
 
     /// The folder's names, sorted, and no record of a temporary file.
@@ -93,12 +52,12 @@ impl Scene {
 }
 
 fn written() -> Published {
-    Published::Written { notices: Vec::new() }
+    Published::Written { notice: None }
 }
 
 fn left(result: Result<Published, Fault>) -> String {
     match result.unwrap() {
-        Published::Left { reason } => reason,
+        Published::LeftAlone { reason } => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -115,16 +74,17 @@ fn is_root() -> bool {
 fn ours_is_replaced_while_nobody_edited_it() {
     let scene = Scene::new();
     assert_eq!(scene.publish("one", false), Ok(written()));
-    assert_eq!(scene.publish("one", false), Ok(Published::Unchanged));
+    assert_eq!(scene.publish("one", false), Ok(written()));
     assert_eq!(scene.publish("two", false), Ok(written()));
     assert_eq!(fs::read(scene.at("Film.eng.srt")).unwrap(), b"two");
-    assert_eq!(scene.store.published(&scene.at("Film.eng.srt")).unwrap().unwrap().recipe, "r1");
 
     fs::write(scene.at("Film.eng.srt"), b"two, corrected").unwrap();
     assert!(left(scene.publish("three", false)).contains("edited since Kinora wrote it"));
     assert_eq!(fs::read(scene.at("Film.eng.srt")).unwrap(), b"two, corrected");
-    let Ok(Published::Written { notices }) = scene.publish("three", true) else { panic!() };
-    assert!(notices[0].contains("was replaced, as --force asks"), "{notices:?}");
+    let Ok(Published::Written { notice: Some(notice) }) = scene.publish("three", true) else {
+        panic!()
+    };
+    assert!(notice.contains("was replaced, as --force asks"), "{notice}");
     assert_eq!(scene.publish("four", false), Ok(written()));
     assert_eq!(scene.names(), ["Film.eng.srt", "Film.mkv"]);
 }
@@ -163,9 +123,9 @@ fn one_file_by_several_paths_is_one_file() {
     symlink(scene.at(""), scene.root.path().join("link")).unwrap();
     assert_eq!(scene.publish("one", false), Ok(written()));
     let mut plan = scene.plan("x", false);
-    plan.output = scene.root.path().join("link/../link/Film.eng.srt");
-    assert_eq!(publish(&plan, b"two", &Book(&scene.store)), Ok(written()));
-    assert_eq!(scene.publish("two", false), Ok(Published::Unchanged));
+    plan.path = scene.root.path().join("link/../link/Film.eng.srt");
+    assert_eq!(publish(&plan, b"two", &scene.store), Ok(written()));
+    assert_eq!(scene.publish("two", false), Ok(written()));
 }
 
 #[test]
@@ -184,10 +144,11 @@ fn the_subtitle_is_owned_and_readable_as_the_video_is() {
         assert_eq!((it.uid(), it.gid()), (1234, 5678));
     }
     fs::remove_file(scene.at("Film.mkv")).unwrap();
-    let Ok(Published::Written { notices }) = scene.publish("without a video", false) else {
+    let Ok(Published::Written { notice: Some(notice) }) = scene.publish("without a video", false)
+    else {
         panic!()
     };
-    assert!(notices[0].contains("cannot be read"), "{notices:?}");
+    assert!(notice.contains("cannot be read"), "{notice}");
 }
 
 #[test]
@@ -195,16 +156,19 @@ fn what_cannot_be_written_is_told_and_leaves_nothing() {
     let scene = Scene::new();
     fs::create_dir(scene.at("Film.eng.srt")).unwrap();
     assert!(scene.publish("x", true).unwrap_err().what.contains("a folder has the name"));
-    let gone = publish(&scene.plan("gone/Film.eng.srt", false), b"x", &Book(&scene.store));
+    assert!(check_folder(&scene.at("gone")).unwrap_err().what.contains("is gone"));
+    assert_eq!(check_folder(&scene.at("")), Ok(()));
+    let gone = publish(&scene.plan("gone/Film.eng.srt", false), b"x", &scene.store);
     assert!(gone.unwrap_err().what.contains("is gone"));
     let long = format!("{}.srt", "x".repeat(300));
-    let long = publish(&scene.plan(&long, false), b"x", &Book(&scene.store));
+    let long = publish(&scene.plan(&long, false), b"x", &scene.store);
     assert!(long.unwrap_err().what.contains("name"));
     assert_eq!(scene.names(), ["Film.eng.srt", "Film.mkv"]);
     if !is_root() {
         fs::remove_dir(scene.at("Film.eng.srt")).unwrap();
         fs::set_permissions(scene.at(""), Permissions::from_mode(0o555)).unwrap();
         assert!(scene.publish("x", false).unwrap_err().what.contains("may not write"));
+        assert!(check_folder(&scene.at("")).unwrap_err().what.contains("may not write"));
         assert_eq!(scene.names(), ["Film.mkv"]);
         fs::set_permissions(scene.at(""), Permissions::from_mode(0o755)).unwrap();
     }
@@ -213,12 +177,11 @@ fn what_cannot_be_written_is_told_and_leaves_nothing() {
 #[test]
 fn a_crash_leaves_nothing_after_the_next_start() {
     let scene = Scene::new();
-    let book = Book(&scene.store);
+    let book = &scene.store;
     let folder = fs::canonicalize(scene.at("")).unwrap();
     let publication = |name: &str| Publication {
         output: folder.join(name),
         content_blake3: *blake3::hash(b"new").as_bytes(),
-        recipe: "r1".to_owned(),
         at_unix_ms: 1_000,
     };
     // Killed before the file, while it was written, after the rename; and one whose share is not mounted.
@@ -230,31 +193,27 @@ fn a_crash_leaves_nothing_after_the_next_start() {
     let away = folder.join("share/.kinora-4.tmp");
     book.begin(&away, &publication("share/d.srt")).unwrap();
 
-    assert_eq!(sweep_temporaries(&book, 2_000), Ok(1));
+    assert_eq!(sweep_at(book, 2_000), Ok(1));
     assert_eq!(
         scene.store.pending().unwrap().into_iter().map(|it| it.0).collect::<Vec<_>>(),
         [away]
     );
     let days_31_ms = 31 * 24 * 60 * 60 * 1000;
-    assert_eq!(sweep_temporaries(&book, 2_000 + days_31_ms), Ok(0));
+    assert_eq!(sweep_at(book, 2_000 + days_31_ms), Ok(0));
     assert_eq!(scene.names(), ["Film.mkv", "c.srt"]);
-    assert!(book.published(&folder.join("c.srt")).unwrap().is_some(), "it is ours");
-    assert_eq!(book.published(&folder.join("b.srt")), Ok(None));
+    assert!(Ledger::published(book, &folder.join("c.srt")).unwrap().is_some(), "it is ours");
+    assert_eq!(Ledger::published(book, &folder.join("b.srt")), Ok(None));
 }
 
 #[test]
 fn a_record_never_makes_us_delete_what_is_not_temporary() {
     let scene = Scene::new();
-    let book = Book(&scene.store);
-    let publication = Publication {
-        output: scene.at("a.srt"),
-        content_blake3: [0; 32],
-        recipe: String::new(),
-        at_unix_ms: 0,
-    };
+    let book = &scene.store;
+    let publication =
+        Publication { output: scene.at("a.srt"), content_blake3: [0; 32], at_unix_ms: 0 };
     book.begin(&scene.at("Film.mkv.damaged"), &publication).unwrap();
     fs::write(scene.at("Film.mkv.damaged"), b"x").unwrap();
-    assert_eq!(sweep_temporaries(&book, 0), Ok(0));
+    assert_eq!(sweep_at(book, 0), Ok(0));
     assert_eq!(scene.names(), ["Film.mkv", "Film.mkv.damaged"]);
 }
 
@@ -270,7 +229,7 @@ fn many_at_once_write_one_whole_file() {
     let last = fs::read_to_string(scene.at("Film.eng.srt")).unwrap();
     assert!(texts.contains(&last));
     assert_eq!(scene.names(), ["Film.eng.srt", "Film.mkv"]);
-    assert_eq!(scene.publish(&last, false), Ok(Published::Unchanged));
+    assert_eq!(scene.publish(&last, false), Ok(written()));
 }
 
 /// The mount point of a small disk of our own, set in the child that has one.
@@ -302,22 +261,26 @@ fn a_full_and_a_read_only_disk_are_told_and_leave_nothing() {
 
 fn on_a_small_disk(disk: &Path) {
     let scene = Scene::new();
-    let plan = PublishPlan { output: disk.join("Film.eng.srt"), ..scene.plan("", false) };
-    let book = Book(&scene.store);
+    let plan = PublishPlan { path: disk.join("Film.eng.srt"), ..scene.plan("", false) };
+    let book = &scene.store;
     let names =
         || fs::read_dir(disk).unwrap().map(|it| it.unwrap().file_name()).collect::<Vec<_>>();
-    assert_eq!(publish(&plan, b"small", &book), Ok(written()));
-    let full = publish(&plan, &[b'x'; 300_000], &book).unwrap_err();
+    assert_eq!(publish(&plan, b"small", book), Ok(written()));
+    let full = publish(&plan, &[b'x'; 300_000], book).unwrap_err();
     assert_eq!(full.what, "the disk is full");
-    assert_eq!(fs::read(&plan.output).unwrap(), b"small");
+    assert_eq!(fs::read(&plan.path).unwrap(), b"small");
     assert_eq!(names(), ["Film.eng.srt"]);
-    assert_eq!(publish(&plan, b"small again", &book), Ok(written()));
+    assert_eq!(publish(&plan, b"small again", book), Ok(written()));
 
     let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(disk).status().unwrap();
     assert!(remounted.success());
-    let read_only = publish(&plan, b"other", &book).unwrap_err();
+    assert_eq!(
+        check_folder(disk).unwrap_err().what,
+        "the folder for the subtitle is on a read-only file system"
+    );
+    let read_only = publish(&plan, b"other", book).unwrap_err();
     assert!(read_only.what.contains("read-only file system"), "{read_only}");
-    assert_eq!(fs::read(&plan.output).unwrap(), b"small again");
+    assert_eq!(fs::read(&plan.path).unwrap(), b"small again");
     assert_eq!(names(), ["Film.eng.srt"]);
     assert_eq!(scene.store.pending().unwrap(), []);
     println!("both were told");

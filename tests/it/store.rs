@@ -1,7 +1,7 @@
 //! The store between processes: locked by one, killed in the middle of its writes.
 
 use kinora::domain::transcript::{RawHeard, RawSegment, Token};
-use kinora::store::Store;
+use kinora::store::{FinishedRow, Store};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,7 +27,7 @@ fn write_for_ever(folder: &Path) {
     let store = Store::open(folder).unwrap();
     assert!(!store.is_private());
     for number in 0.. {
-        store.put_window(&key(number), &heard(number)).unwrap();
+        store.put_window(&key(number), &heard(number), number).unwrap();
         println!("\nwritten {number}");
     }
 }
@@ -40,6 +40,7 @@ fn nothing_told_is_forgotten_when_a_process_is_killed() {
         return write_for_ever(Path::new(&folder));
     }
     let folder = tempfile::tempdir().unwrap();
+    let silent = FinishedRow { outputs: Vec::new(), language: None, at_unix_ms: 7 };
     for round in 1..=3 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
@@ -58,7 +59,7 @@ fn nothing_told_is_forgotten_when_a_process_is_killed() {
         if round == 1 {
             let beside = Store::open(folder.path()).unwrap();
             assert!(beside.is_private());
-            beside.put_silent(&[7; 32]).unwrap();
+            beside.put_finished(&[7; 32], &silent).unwrap();
         }
         child.kill().unwrap();
         child.wait().unwrap();
@@ -73,6 +74,10 @@ fn nothing_told_is_forgotten_when_a_process_is_killed() {
                 "{number} of {last}"
             );
         }
-        assert!(store.silent(&[7; 32]).unwrap(), "taken over from the private store");
+        assert_eq!(
+            store.finished(&[7; 32]).unwrap().as_ref(),
+            Some(&silent),
+            "taken over from the private store"
+        );
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! A file that is already there is left, unless Kinora wrote it and nobody edited it since (its BLAKE3 is the one
 //! recorded), or `force` asks to replace it. The order is: lock, look, record the temporary name, write, sync, rename,
-//! record the end. A crash in between leaves at most a dotted file whose name is recorded; [`sweep_temporaries`] ends
+//! record the end. A crash in between leaves at most a dotted file whose name is recorded; [`sweep`] ends
 //! it.
 
+use crate::base::clock;
 use crate::base::disk::{self, TempFile};
 use crate::domain::fault::Fault;
 use std::fs::{self, File, Permissions};
@@ -23,32 +24,24 @@ const AWAY_DAYS_MAX: u64 = 30;
 /// What is to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishPlan {
-    /// The video: owner, group and mode come from it.
-    pub video: PathBuf,
     /// Where the subtitle goes.
-    pub output: PathBuf,
-    /// What it was made with; recorded.
-    pub recipe: String,
+    pub path: PathBuf,
+    /// The video: owner, group and mode come from it.
+    pub like: PathBuf,
     /// Replaces what is there, whoever wrote it.
     pub force: bool,
-    /// Folder for lock files, in the data directory, the same for all processes of this user.
-    pub lock_dir: PathBuf,
-    /// The time, milliseconds since the Unix epoch.
-    pub now_unix_ms: u64,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Published {
-    /// It is there.
+    /// It is there, whole; ours with the same content is not written again.
     Written {
-        /// What the owner should know, one sentence each.
-        notices: Vec<String>,
+        /// What the owner should know.
+        notice: Option<String>,
     },
-    /// What is there is ours and has the same content.
-    Unchanged,
     /// What is there was left.
-    Left {
+    LeftAlone {
         /// Why, and how to change it: one sentence.
         reason: String,
     },
@@ -61,14 +54,15 @@ pub struct Publication {
     pub output: PathBuf,
     /// BLAKE3 of its content.
     pub content_blake3: [u8; 32],
-    /// What it was made with.
-    pub recipe: String,
     /// When, milliseconds since the Unix epoch.
     pub at_unix_ms: u64,
 }
 
 /// The book of what Kinora wrote. Every entry is durable when its method returns.
 pub trait Ledger {
+    /// Folder for lock files, the same for all processes of this user; made where absent.
+    fn lock_folder(&self) -> PathBuf;
+
     /// BLAKE3 of what Kinora wrote at this path last.
     ///
     /// # Errors
@@ -100,29 +94,40 @@ pub trait Ledger {
     fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault>;
 }
 
+/// Looks whether a subtitle can be written into a folder, before hours are spent on it. Nothing is seen there meanwhile:
+/// the file that is tried has no name, or, where a file system needs one, a dotted one for a moment.
+///
+/// # Errors
+/// Where it is away, read-only, full, or not ours to write.
+pub fn check_folder(folder: &Path) -> Result<(), Fault> {
+    tempfile::tempfile_in(folder).map(drop).map_err(|it| fault(&it))
+}
+
 /// Publishes a subtitle.
 ///
 /// # Errors
 /// Where the folder is away, read-only or not ours to write, the disk is full, or the book fails. What was at the
 /// output is as it was, and nothing else is left.
 pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<Published, Fault> {
-    let name = plan.output.file_name().ok_or_else(|| Fault::bug("a subtitle without a name"))?;
-    let folder = fs::canonicalize(disk::folder_of(&plan.output)).map_err(|it| fault(&it))?;
+    let name = plan.path.file_name().ok_or_else(|| Fault::bug("a subtitle without a name"))?;
+    let folder = fs::canonicalize(disk::folder_of(&plan.path)).map_err(|it| fault(&it))?;
     let output = folder.join(name);
-    let _lock = lock(&plan.lock_dir, &output)?;
+    let _lock = lock(&ledger.lock_folder(), &output)?;
 
     let content = *blake3::hash(bytes).as_bytes();
     let there = look(&output, ledger)?;
     let replaces = match (&there, plan.force) {
         (There::Nothing, _) => false,
         (There::Folder, _) => return Err(folder_in_the_way()),
-        (There::Ours(recorded), false) if *recorded == content => return Ok(Published::Unchanged),
+        (There::Ours(recorded), false) if *recorded == content => {
+            return Ok(Published::Written { notice: None });
+        }
         (There::Ours(_), _) | (There::NotOurs(_), true) => true,
         (There::NotOurs(whose), false) => {
             let reason = format!(
                 "a file of this name is there {whose}, so it was left; use --force to replace it"
             );
-            return Ok(Published::Left { reason });
+            return Ok(Published::LeftAlone { reason });
         }
     };
 
@@ -130,25 +135,25 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
     let publication = Publication {
         output: output.clone(),
         content_blake3: content,
-        recipe: plan.recipe.clone(),
-        at_unix_ms: plan.now_unix_ms,
+        at_unix_ms: clock::now_unix_ms(),
     };
     ledger.begin(&temp, &publication)?;
-    match put(&temp, bytes, &plan.video, &output, replaces) {
-        Ok(mut notices) => {
+    match put(&temp, bytes, &plan.like, &output, replaces) {
+        Ok(notice) => {
             ledger.finish(&temp)?;
+            let mut notices: Vec<String> = notice.into_iter().collect();
             if let There::NotOurs(whose) = &there {
                 notices.push(format!(
                     "the file of this name that was there {whose} was replaced, as --force asks"
                 ));
             }
-            Ok(Published::Written { notices })
+            Ok(Published::Written { notice: (!notices.is_empty()).then(|| notices.join("; ")) })
         }
         Err(error) => {
             ledger.abandon(&temp)?;
             if error.kind() == ErrorKind::AlreadyExists {
                 let reason = "a file of this name appeared meanwhile, so it was left; use --force to replace it";
-                return Ok(Published::Left { reason: reason.to_owned() });
+                return Ok(Published::LeftAlone { reason: reason.to_owned() });
             }
             Err(fault(&error))
         }
@@ -160,7 +165,15 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
 ///
 /// # Errors
 /// Where the book fails; files that cannot be removed now are tried again at the next start.
-pub fn sweep_temporaries(ledger: &dyn Ledger, now_unix_ms: u64) -> Result<usize, Fault> {
+pub fn sweep(ledger: &dyn Ledger) -> Result<usize, Fault> {
+    sweep_at(ledger, clock::now_unix_ms())
+}
+
+/// [`sweep`] at a given time.
+///
+/// # Errors
+/// As [`sweep`].
+pub fn sweep_at(ledger: &dyn Ledger, now_unix_ms: u64) -> Result<usize, Fault> {
     let mut removed = 0;
     for (temp, publication) in ledger.unfinished()? {
         if digest(&publication.output).ok() == Some(publication.content_blake3) {
@@ -241,18 +254,18 @@ fn digest(path: &Path) -> io::Result<[u8; 32]> {
 fn put(
     temp: &Path,
     bytes: &[u8],
-    video: &Path,
+    like: &Path,
     output: &Path,
     replaces: bool,
-) -> io::Result<Vec<String>> {
+) -> io::Result<Option<String>> {
     let temp = TempFile::write(temp, bytes)?;
-    let notices = dress(temp.file(), video).into_iter().collect();
+    let notice = dress(temp.file(), like);
     if replaces {
         temp.replace(output)?
     } else {
         temp.place_new(output)?
     }
-    Ok(notices)
+    Ok(notice)
 }
 
 /// Gives a file the video's mode (without execution), group and owner, as far as this user may; says what it could not.
