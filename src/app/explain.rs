@@ -50,13 +50,18 @@ fn explain_one(
     reasons.push(of_model(config));
     reasons.extend(of_subtitles(&probe.subtitles));
     let decision = match &spoken {
-        None => format!("listen to audio track {}, find out its language, and write that", track.index),
+        None => {
+            format!("listen to audio track {}, find out its language, and write that", track.index)
+        }
         Some(spoken) => {
             let written = select::written(spoken, request.from.as_ref().or(tag.as_ref()));
             let (targets, unreachable) = select::targets(&written, false, &request.to);
             reasons.extend(targets.iter().map(|it| of_output(config, request, path, it)));
             reasons.extend(unreachable.iter().map(|it| {
-                leaf(format!("{} cannot be written: this version translates to English only", it.name_en()))
+                leaf(format!(
+                    "{} cannot be written: this version translates to English only",
+                    it.name_en()
+                ))
             }));
             format!("listen to audio track {} ({})", track.index, spoken.name_en())
         }
@@ -94,7 +99,9 @@ fn of_language(request: &RunRequest, tag: Option<&Lang>) -> Reason {
             "its tag says {}; samples from the whole film decide, the tag only where they are unsure",
             tag.name_en()
         )),
-        (None, None) => leaf("samples from the whole film decide which language is spoken".to_owned()),
+        (None, None) => {
+            leaf("samples from the whole film decide which language is spoken".to_owned())
+        }
     }
 }
 
@@ -113,7 +120,8 @@ fn of_subtitles(subtitles: &[SubtitleTrack]) -> Option<Reason> {
         leaf(format!("track {} ({language}, {}, {kind})", it.index, it.codec))
     });
     let because: Vec<Reason> = told.collect();
-    let text = "subtitle tracks inside; `run` listens all the same, since you asked for it".to_owned();
+    let text =
+        "subtitle tracks inside; `run` listens all the same, since you asked for it".to_owned();
     (!because.is_empty()).then_some(Reason { text, because })
 }
 
@@ -122,9 +130,14 @@ fn of_output(config: &Config, request: &RunRequest, path: &Path, target: &Target
     let video = path.file_name().unwrap_or_default();
     let folder = request.output.clone().or_else(|| path.parent().map(Path::to_path_buf));
     let files = request.formats.iter().map(|format| {
-        let named = name::output_name(config.output.naming, video, &target.lang, kind, format.extension());
+        let named =
+            name::output_name(config.output.naming, video, &target.lang, kind, format.extension());
         let file = folder.clone().unwrap_or_default().join(&named.name);
-        let there = if file.exists() { ": is there; replaced only if Kinora wrote it and nobody edited it" } else { "" };
+        let there = if file.exists() {
+            ": is there; replaced only if Kinora wrote it and nobody edited it"
+        } else {
+            ""
+        };
         leaf(format!("{}{there}", crate::base::text::show_path(&file)))
     });
     let how = if target.translate { "by Whisper's own translation" } else { "as spoken" };

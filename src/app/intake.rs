@@ -6,9 +6,10 @@ use walkdir::WalkDir;
 
 /// What Kinora listens to in a folder. A file named by itself is tried whatever its name.
 const MEDIA_EXTENSIONS: [&str; 44] = [
-    "3gp", "aac", "ac3", "aif", "aiff", "alac", "amr", "ape", "asf", "avi", "caf", "divx", "dts", "dv", "eac3", "f4v",
-    "flac", "flv", "m2ts", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "mts", "mxf",
-    "oga", "ogg", "ogm", "ogv", "opus", "rm", "rmvb", "ts", "vob", "wav", "webm", "wmv",
+    "3gp", "aac", "ac3", "aif", "aiff", "alac", "amr", "ape", "asf", "avi", "caf", "divx", "dts",
+    "dv", "eac3", "f4v", "flac", "flv", "m2ts", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2",
+    "mp3", "mp4", "mpeg", "mpg", "mts", "mxf", "oga", "ogg", "ogm", "ogv", "opus", "rm", "rmvb",
+    "ts", "vob", "wav", "webm", "wmv",
 ];
 /// Named by themselves these are for translating, not for listening.
 const SUBTITLE_EXTENSIONS: [&str; 4] = ["srt", "vtt", "ass", "ssa"];
@@ -98,12 +99,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("b/.trash")).unwrap();
-        for name in ["b/2.MKV", "b/1.mp4", "a.txt", "c.flac", ".hidden.mkv", "b/.trash/x.mkv", "d.srt"] {
+        for name in
+            ["b/2.MKV", "b/1.mp4", "a.txt", "c.flac", ".hidden.mkv", "b/.trash/x.mkv", "d.srt"]
+        {
             fs::write(root.join(name), "x").unwrap();
         }
         let found = walk(&[root.to_owned(), root.join("c.flac"), root.join("d.srt")]);
         let names: Vec<_> = found.iter().map(|it| it.path.strip_prefix(root).unwrap()).collect();
-        assert_eq!(names, [Path::new("b/1.mp4"), Path::new("b/2.MKV"), Path::new("c.flac"), Path::new("d.srt")]);
+        assert_eq!(
+            names,
+            [Path::new("b/1.mp4"), Path::new("b/2.MKV"), Path::new("c.flac"), Path::new("d.srt")]
+        );
         assert!(found[3].fault.is_some(), "a subtitle file is told apart");
     }
 

@@ -22,8 +22,8 @@ use crate::store::Store;
 use std::path::Path;
 use std::time::Duration;
 
-/// Windows listened to at the same time at most: each takes about 100 MB beside the weights.
-const STATES_MAX: usize = 2;
+/// Windows listened to at the same time: each takes up to 260 MB beside the weights, too much for a small machine.
+const STATES_MAX: usize = 1;
 /// Encoder positions (20 ms) beyond the end of a window: measured to hear as well as the full length.
 const ENCODER_MARGIN: u16 = 256;
 

@@ -231,8 +231,12 @@ impl Foreground<'_> {
             let Some(index) = tasks.iter().position(|it| *it == target.translate) else { continue };
             let target = relabel(target, &transcripts[index], order);
             report.language = report.language.take().or_else(|| Some(target.lang.clone()));
-            let (transcript, cues) =
-                cue::cut(transcripts[index].clone(), &target, &order.cue, Some(end.max(report.audio)));
+            let (transcript, cues) = cue::cut(
+                transcripts[index].clone(),
+                &target,
+                &order.cue,
+                Some(end.max(report.audio)),
+            );
             if outputs.is_empty() {
                 report.cues = cues.len();
             }
@@ -295,7 +299,8 @@ impl Foreground<'_> {
         let named = name::output_name(order.naming, video_name, &target.lang, kind, extension);
         report.notices.extend(named.notice);
         let path = folder_of(video, order).join(named.name);
-        let plan = PublishPlan { path: path.clone(), like: video.to_path_buf(), force: order.force };
+        let plan =
+            PublishPlan { path: path.clone(), like: video.to_path_buf(), force: order.force };
         match publish::publish(&plan, bytes, self.store)? {
             Published::Written { notice } => {
                 report.notices.extend(notice);
@@ -362,7 +367,11 @@ fn unmet(spoken: &Lang, unreachable: &[Lang]) -> Option<Fault> {
     let names: Vec<String> = unreachable.iter().map(Lang::name_en).collect();
     (!names.is_empty()).then(|| {
         Fault::operator(
-            format!("{} is spoken, and cannot be translated to {} yet", spoken.name_en(), names.join(" or ")),
+            format!(
+                "{} is spoken, and cannot be translated to {} yet",
+                spoken.name_en(),
+                names.join(" or ")
+            ),
             "this version writes the spoken language and English; leave the others out of --to",
         )
     })

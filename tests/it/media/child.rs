@@ -18,7 +18,12 @@ fn peak_kib(pid: u32) -> u64 {
 }
 
 /// Decodes until the first audio came, then does `then` once; what the decode says.
-fn disturbed(studio: &mut Studio, path: &Path, cancel: &Cancel, then: &dyn Fn(u32) -> Result<(), Fault>) -> Fault {
+fn disturbed(
+    studio: &mut Studio,
+    path: &Path,
+    cancel: &Cancel,
+    then: &dyn Fn(u32) -> Result<(), Fault>,
+) -> Fault {
     let pid = studio.engine.pid().unwrap();
     let mut first = true;
     let mut sink = |_: Vec<f32>| if std::mem::take(&mut first) { then(pid) } else { Ok(()) };
@@ -30,15 +35,21 @@ fn a_crash_is_the_files_and_a_kill_is_not() {
     let mut studio = Studio::new();
     let path = studio.make("long.wav", "-f lavfi -i sine=d=600:r=16000");
     // Not SEGV: the standard library's handler lets the first one pass that is no stack overflow.
-    for (signal, kind) in
-        [("-FPE", FaultKind::Operator), ("-ABRT", FaultKind::Operator), ("-KILL", FaultKind::Transient)]
-    {
+    for (signal, kind) in [
+        ("-FPE", FaultKind::Operator),
+        ("-ABRT", FaultKind::Operator),
+        ("-KILL", FaultKind::Transient),
+    ] {
         let fault = disturbed(&mut studio, &path, &Cancel::default(), &|pid| {
             kill(pid, signal);
             Ok(())
         });
         assert_eq!(fault.kind, kind, "{signal}: {fault}");
-        assert_eq!(fault.what.contains("crashed on this file"), kind == FaultKind::Operator, "{fault}");
+        assert_eq!(
+            fault.what.contains("crashed on this file"),
+            kind == FaultKind::Operator,
+            "{fault}"
+        );
         let (heard, _) = studio.part(&path, 0, None, Some(1000)).unwrap();
         assert_eq!(heard.len(), SECOND, "the engine is back");
     }
