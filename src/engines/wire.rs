@@ -40,11 +40,16 @@ mod path_bytes {
         use super::{Deserialize, Deserializer, OsStrExt, OsString, OsStringExt, PathBuf};
         use serde::{Serialize, Serializer};
 
-        pub(crate) fn serialize<S: Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+        pub(crate) fn serialize<S: Serializer>(
+            path: &Option<PathBuf>,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
             path.as_ref().map(|it| it.as_os_str().as_bytes()).serialize(to)
         }
 
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<PathBuf>, D::Error> {
             let bytes = Option::<Vec<u8>>::deserialize(from)?;
             Ok(bytes.map(|it| PathBuf::from(OsString::from_vec(it))))
         }
@@ -281,7 +286,9 @@ mod tests {
         let first = read_frame::<ToMedia>(&mut from).unwrap().unwrap();
         assert!(matches!(first, Frame::Message(ToMedia::Probe { path }) if path == odd));
         let second = read_frame::<LoadParams>(&mut from).unwrap().unwrap();
-        assert!(matches!(second, Frame::Message(it) if it.model == Some(odd.clone()) && it.vad == odd));
+        assert!(
+            matches!(second, Frame::Message(it) if it.model == Some(odd.clone()) && it.vad == odd)
+        );
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The media engine on files made by the `ffmpeg` command: what is fine, what is odd, what is refused.
-#![expect(clippy::unwrap_used, reason = "helpers of tests stand outside the functions marked as tests")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stand outside the functions marked as tests"
+)]
 
 mod child;
 mod clock;
@@ -66,7 +69,8 @@ impl Studio {
         };
         let cancel = Cancel::default();
         let engine = &mut self.engine;
-        let report = engine.decode(path, track, from.map(Ms), length.map(Ms), &cancel, &mut sink)?;
+        let report =
+            engine.decode(path, track, from.map(Ms), length.map(Ms), &cancel, &mut sink)?;
         assert_eq!(report.samples, heard.len() as u64, "the report counts what was given");
         Ok((heard, report))
     }

@@ -117,7 +117,10 @@ fn open_decoder(input: &Input, index: usize) -> Result<decoder::Audio, Fault> {
     }
     let refused = |err: Error| {
         Fault::operator(
-            format!("the audio's description in the file cannot be used (codec {}: {err})", facts.codec),
+            format!(
+                "the audio's description in the file cannot be used (codec {}: {err})",
+                facts.codec
+            ),
             "the file is damaged; copy it again, or choose another track",
         )
     };
@@ -379,7 +382,10 @@ impl<'a> Pass<'a> {
             dropped_samples: self.dropped,
             bad_packets: self.bad_packets,
             truncated: self.is_truncated(input, request.path),
-            audio_digest: self.digest.map(|it| it.finalize().to_hex().to_string()).unwrap_or_default(),
+            audio_digest: self
+                .digest
+                .map(|it| it.finalize().to_hex().to_string())
+                .unwrap_or_default(),
         })
     }
 
@@ -400,12 +406,14 @@ impl<'a> Pass<'a> {
         if self.output.is_full() {
             return false;
         }
-        let own = input.stream(self.index).filter(|_| !ffi::duration_is_guessed(input)).and_then(|stream| {
-            let unit = (stream.time_base().numerator(), stream.time_base().denominator());
-            let start = Some(stream.start_time()).filter(|it| *it != i64::MIN).unwrap_or(0);
-            let length = Some(stream.duration()).filter(|it| *it > 0)?;
-            Some(timeline::to_samples(start.saturating_add(length), unit, self.origin_us))
-        });
+        let own = input.stream(self.index).filter(|_| !ffi::duration_is_guessed(input)).and_then(
+            |stream| {
+                let unit = (stream.time_base().numerator(), stream.time_base().denominator());
+                let start = Some(stream.start_time()).filter(|it| *it != i64::MIN).unwrap_or(0);
+                let length = Some(stream.duration()).filter(|it| *it > 0)?;
+                Some(timeline::to_samples(start.saturating_add(length), unit, self.origin_us))
+            },
+        );
         let short_of = |end: i64| {
             let missing = end.saturating_sub(self.output.at());
             missing > MISSING_SECONDS_MIN * i64::from(SAMPLE_RATE_HZ) && missing > end / 100

@@ -69,7 +69,9 @@ fn layout_name(layout: &ffi::AVChannelLayout) -> String {
     if written < 0 {
         return String::new();
     }
-    CStr::from_bytes_until_nul(&name).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+    CStr::from_bytes_until_nul(&name)
+        .map(|it| it.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// A stream's tag; bytes that are no UTF-8 are replaced.
@@ -210,7 +212,11 @@ impl Downmix {
     ///
     /// # Errors
     /// Where FFmpeg refuses the frame.
-    pub(super) fn convert(&mut self, frame: &frame::Audio, out: &mut Vec<f32>) -> Result<(), Error> {
+    pub(super) fn convert(
+        &mut self,
+        frame: &frame::Audio,
+        out: &mut Vec<f32>,
+    ) -> Result<(), Error> {
         // SAFETY: the frame is alive, and has as many samples as it says in the planes it says.
         unsafe {
             let raw = &*frame.as_ptr();
@@ -229,7 +235,12 @@ impl Downmix {
 
     /// # Safety
     /// `planes` is null, or holds `samples` samples in this downmix's kind.
-    unsafe fn run(&mut self, planes: *mut *mut u8, samples: i32, out: &mut Vec<f32>) -> Result<(), Error> {
+    unsafe fn run(
+        &mut self,
+        planes: *mut *mut u8,
+        samples: i32,
+        out: &mut Vec<f32>,
+    ) -> Result<(), Error> {
         // SAFETY: `out` has room for as many samples as FFmpeg is told, which is as many as it said may come.
         unsafe {
             let context = self.context.as_mut_ptr();

@@ -184,10 +184,9 @@ impl Running {
                 }
             }
         };
-        std::thread::Builder::new()
-            .name("media-pipe".to_owned())
-            .spawn(read)
-            .map_err(|err| Fault::transient(format!("no thread could be started ({err})"), "free some memory"))?;
+        std::thread::Builder::new().name("media-pipe".to_owned()).spawn(read).map_err(|err| {
+            Fault::transient(format!("no thread could be started ({err})"), "free some memory")
+        })?;
         Ok(Running { process, sender, frames })
     }
 }
@@ -200,5 +199,8 @@ impl Drop for Running {
 }
 
 fn gone() -> Fault {
-    Fault::transient("the media engine is gone", "it is started again; should it go on, look at memory")
+    Fault::transient(
+        "the media engine is gone",
+        "it is started again; should it go on, look at memory",
+    )
 }

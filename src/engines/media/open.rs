@@ -125,7 +125,8 @@ fn io_fault(err: &io::Error) -> Fault {
 /// bytes more.
 fn refusal(path: &Path) -> Fault {
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    let read =
+        File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
     if let Err(err) = read {
         return io_fault(&err);
     }

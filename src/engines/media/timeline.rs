@@ -79,7 +79,8 @@ impl Timeline {
         if drift.saturating_abs() > DOUBT_SAMPLES && !first && trust == Trust::Unknown {
             return Place::Doubtful;
         }
-        let gap_real = drift <= GAP_SECONDS_MAX * SECOND && self.end_max.is_none_or(|it| target <= it);
+        let gap_real =
+            drift <= GAP_SECONDS_MAX * SECOND && self.end_max.is_none_or(|it| target <= it);
         if drift > 0 && gap_real {
             return Place::After(target);
         }

@@ -3,8 +3,10 @@
 use super::{SECOND, Studio};
 use kinora::base::cancel::Cancel;
 use kinora::domain::fault::{Fault, FaultKind};
+use std::io::Read;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 fn kill(pid: u32, signal: &str) {
     assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
@@ -18,7 +20,12 @@ fn peak_kib(pid: u32) -> u64 {
 }
 
 /// Decodes until the first audio came, then does `then` once; what the decode says.
-fn disturbed(studio: &mut Studio, path: &Path, cancel: &Cancel, then: &dyn Fn(u32) -> Result<(), Fault>) -> Fault {
+fn disturbed(
+    studio: &mut Studio,
+    path: &Path,
+    cancel: &Cancel,
+    then: &dyn Fn(u32) -> Result<(), Fault>,
+) -> Fault {
     let pid = studio.engine.pid().unwrap();
     let mut first = true;
     let mut sink = |_: Vec<f32>| if std::mem::take(&mut first) { then(pid) } else { Ok(()) };
@@ -30,15 +37,21 @@ fn a_crash_is_the_files_and_a_kill_is_not() {
     let mut studio = Studio::new();
     let path = studio.make("long.wav", "-f lavfi -i sine=d=600:r=16000");
     // Not SEGV: the standard library's handler lets the first one pass that is no stack overflow.
-    for (signal, kind) in
-        [("-FPE", FaultKind::Operator), ("-ABRT", FaultKind::Operator), ("-KILL", FaultKind::Transient)]
-    {
+    for (signal, kind) in [
+        ("-FPE", FaultKind::Operator),
+        ("-ABRT", FaultKind::Operator),
+        ("-KILL", FaultKind::Transient),
+    ] {
         let fault = disturbed(&mut studio, &path, &Cancel::default(), &|pid| {
             kill(pid, signal);
             Ok(())
         });
         assert_eq!(fault.kind, kind, "{signal}: {fault}");
-        assert_eq!(fault.what.contains("crashed on this file"), kind == FaultKind::Operator, "{fault}");
+        assert_eq!(
+            fault.what.contains("crashed on this file"),
+            kind == FaultKind::Operator,
+            "{fault}"
+        );
         let (heard, _) = studio.part(&path, 0, None, Some(1000)).unwrap();
         assert_eq!(heard.len(), SECOND, "the engine is back");
     }
@@ -54,6 +67,28 @@ fn a_child_that_died_idle_is_started_again() {
     let seen = (0..3).find_map(|_| studio.probe(&path).ok());
     assert!(seen.is_some());
     assert_ne!(studio.engine.pid(), Some(pid));
+}
+
+#[test]
+fn a_child_dies_with_its_parent() {
+    // A shell is the parent; the child's standard input stays open, so only the signal can end it.
+    let mut shell = Command::new("sh")
+        .args(["-c", "exec 3<&0; \"$0\" engine media <&3 & wait", env!("CARGO_BIN_EXE_kinora")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = shell.stdout.take().unwrap();
+    let open = shell.stdin.take();
+    let mut hello = [0u8; 6];
+    out.read_exact(&mut hello).unwrap();
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    let (to, ended) = crossbeam::channel::bounded(1);
+    let wait = move || to.send(out.read_to_end(&mut Vec::new()));
+    std::thread::Builder::new().name("wait".to_owned()).spawn(wait).unwrap();
+    assert!(ended.recv_timeout(Duration::from_secs(20)).is_ok(), "the child lives on");
+    drop(open);
 }
 
 #[test]

@@ -35,7 +35,10 @@ fn a_gap_is_silence() {
         assert!(heard.len().abs_diff(8 * SECOND) < 800, "{name}: {} {report:?}", heard.len());
         assert!(report.inserted_samples.abs_diff(2 * SECOND as u64) < 1600, "{name}: {report:?}");
         assert!(rms(&heard, 51_200, 78_400) < 0.001, "{name}: silent inside");
-        assert!(rms(&heard, 16_000, 46_000) > 0.05 && rms(&heard, 82_000, 120_000) > 0.05, "{name}");
+        assert!(
+            rms(&heard, 16_000, 46_000) > 0.05 && rms(&heard, 82_000, 120_000) > 0.05,
+            "{name}"
+        );
     }
 }
 
@@ -76,7 +79,8 @@ fn joined_transport_streams_go_on() {
 #[test]
 fn a_broken_clock_does_not_make_days_of_silence() {
     let mut studio = Studio::new();
-    let made = "-f lavfi -i sine=440:d=8 -af asetpts='PTS+if(between(T,3,3.05),400000/TB,0)' -c:a flac";
+    let made =
+        "-f lavfi -i sine=440:d=8 -af asetpts='PTS+if(between(T,3,3.05),400000/TB,0)' -c:a flac";
     let path = studio.make("one.mka", made);
     let (heard, report) = studio.hear(&path);
     assert!(heard.len() < 10 * SECOND && report.inserted_samples < 3200, "{report:?}");
@@ -90,7 +94,8 @@ fn a_broken_clock_does_not_make_days_of_silence() {
 fn an_edit_list_is_obeyed() {
     let mut studio = Studio::new();
     let tone = "aevalsrc=if(lt(t\\,3)\\,0\\,0.5*sin(2*PI*440*t)):d=8:s=48000";
-    let whole = studio.make("w.mp4", &format!("{VIDEO} -f lavfi -i {tone} -c:v mpeg4 -g 50 -c:a aac"));
+    let whole =
+        studio.make("w.mp4", &format!("{VIDEO} -f lavfi -i {tone} -c:v mpeg4 -g 50 -c:a aac"));
     let cut = format!("-ss 1.3 -i {} -c copy", whole.display());
     let path = studio.make("e.mp4", &cut);
     let (heard, report) = studio.hear(&path);
@@ -137,7 +142,9 @@ fn a_part_is_the_same_part_of_the_whole() {
         let path = studio.make(name, &args);
         let track = studio.probe(&path).unwrap().audio[0].index;
         let (whole, _) = studio.decode(&path, track).unwrap();
-        for (from, length) in [(0, 1500), (700, 1000), (13_337, 2000), (28_500, 60_000), (50_000, 1000)] {
+        for (from, length) in
+            [(0, 1500), (700, 1000), (13_337, 2000), (28_500, 60_000), (50_000, 1000)]
+        {
             let (part, report) = studio.part(&path, track, Some(from), Some(length)).unwrap();
             let first = (from as usize * 16).min(whole.len());
             let last = (first + length as usize * 16).min(whole.len());

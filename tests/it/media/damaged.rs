@@ -17,7 +17,10 @@ fn what_is_readable_of_a_truncated_file_is_given() {
     ] {
         let path = studio.make(name, &args);
         let (whole, report) = studio.hear(&path);
-        assert!(!report.truncated && whole.len().abs_diff(40 * SECOND) < 1600, "{name}: {report:?}");
+        assert!(
+            !report.truncated && whole.len().abs_diff(40 * SECOND) < 1600,
+            "{name}: {report:?}"
+        );
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() * 6 / 10]).unwrap();
         let (heard, report) = studio.hear(&path);
@@ -59,7 +62,9 @@ fn corrupt_packets_keep_the_clock() {
         let mut state = seed;
         let (head, length) = (40_000, bytes.len());
         for _ in 0..300 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             bytes[head + (state >> 20) as usize % (length - head)] = (state >> 8) as u8;
         }
         std::fs::write(&path, bytes).unwrap();

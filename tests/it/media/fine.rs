@@ -53,11 +53,18 @@ fn any_container_codec_rate_and_layout() {
         let probe = studio.probe(&path).unwrap_or_else(|err| panic!("{name}: {err}"));
         assert_eq!(probe.has_video, video, "{name}");
         let track = &probe.audio[0];
-        assert!(track.decodable && track.channels > 0 && track.sample_rate_hz > 0, "{name}: {track:?}");
+        assert!(
+            track.decodable && track.channels > 0 && track.sample_rate_hz > 0,
+            "{name}: {track:?}"
+        );
         let (heard, report) = studio.decode(&path, track.index).unwrap();
         let expected = reference(&path, track.index).len();
         let off = heard.len().abs_diff(expected);
-        assert!(off <= 32 + clock, "{name}: {} samples, ffmpeg {expected}, {report:?}", heard.len());
+        assert!(
+            off <= 32 + clock,
+            "{name}: {} samples, ffmpeg {expected}, {report:?}",
+            heard.len()
+        );
         assert!(!report.truncated && report.bad_packets == 0, "{name}: {report:?}");
         assert_eq!(report.audio_digest.len(), 64, "{name}");
         let middle = &heard[SECOND / 2..SECOND * 3 / 2];

@@ -42,7 +42,10 @@ fn each_reason_is_told_apart() {
         (write("srt.mkv", b"1\n00:00:00,000 --> 00:00:01,000\nhello\n"), "not a media file"),
         (write("one.mkv", b"x"), "not a media file"),
         (write("zero.mkv", &[0; 70_000]), "not a media file"),
-        (write("list.mkv", b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n/etc/passwd\n"), "not a media file"),
+        (
+            write("list.mkv", b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n/etc/passwd\n"),
+            "not a media file",
+        ),
         (write("join.mkv", b"ffconcat version 1.0\nfile plain.wav\n"), "not a media file"),
         (write("head.mkv", &[b"\x1A\x45\xDF\xA3".as_slice(), &noise(3, 9000)].concat()), "damaged"),
         (studio.path("gone.mkv"), "not there"),
@@ -63,7 +66,9 @@ fn noise_is_no_media_file() {
         std::fs::write(&path, noise(seed << 32 | 0x9E37_79B9, 200_000)).unwrap();
         let refused = match studio.probe(&path) {
             Err(fault) => fault,
-            Ok(probe) => studio.decode(&path, probe.audio[0].index).expect_err("noise is no speech"),
+            Ok(probe) => {
+                studio.decode(&path, probe.audio[0].index).expect_err("noise is no speech")
+            }
         };
         assert_eq!(refused.kind, FaultKind::Operator, "seed {seed}: {refused}");
     }
@@ -104,7 +109,10 @@ fn an_mp4_without_its_index_is_incomplete() {
 fn a_codec_without_decoder_and_a_track_that_is_none() {
     let mut studio = Studio::new();
     let path = studio.path("u.mkv");
-    ffmpeg("-f lavfi -i sine=d=1 -f lavfi -i testsrc=d=1:s=64x64 -map 0 -map 1 -c:a ac3 -c:v mpeg4", &path);
+    ffmpeg(
+        "-f lavfi -i sine=d=1 -f lavfi -i testsrc=d=1:s=64x64 -map 0 -map 1 -c:a ac3 -c:v mpeg4",
+        &path,
+    );
     let fault = studio.decode(&path, 1).unwrap_err();
     assert!(fault.what.contains("no audio track"), "{fault}");
     let fault = studio.decode(&path, 9).unwrap_err();
