@@ -3,8 +3,10 @@
 use super::{SECOND, Studio};
 use kinora::base::cancel::Cancel;
 use kinora::domain::fault::{Fault, FaultKind};
+use std::io::Read;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 fn kill(pid: u32, signal: &str) {
     assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
@@ -65,6 +67,28 @@ fn a_child_that_died_idle_is_started_again() {
     let seen = (0..3).find_map(|_| studio.probe(&path).ok());
     assert!(seen.is_some());
     assert_ne!(studio.engine.pid(), Some(pid));
+}
+
+#[test]
+fn a_child_dies_with_its_parent() {
+    // A shell is the parent; the child's standard input stays open, so only the signal can end it.
+    let mut shell = Command::new("sh")
+        .args(["-c", "exec 3<&0; \"$0\" engine media <&3 & wait", env!("CARGO_BIN_EXE_kinora")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = shell.stdout.take().unwrap();
+    let open = shell.stdin.take();
+    let mut hello = [0u8; 6];
+    out.read_exact(&mut hello).unwrap();
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    let (to, ended) = crossbeam::channel::bounded(1);
+    let wait = move || to.send(out.read_to_end(&mut Vec::new()));
+    std::thread::Builder::new().name("wait".to_owned()).spawn(wait).unwrap();
+    assert!(ended.recv_timeout(Duration::from_secs(20)).is_ok(), "the child lives on");
+    drop(open);
 }
 
 #[test]
