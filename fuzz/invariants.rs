@@ -12,22 +12,22 @@ const NASTY: &str =
     "Ünï <b>&amp;</b> {\\an8} 你好\n1 --> 2 -- >\\N\\h{\\\u{2060}<\u{2060}i>\n00:01 --> 00:02 end";
 
 /// SubRip.
-pub fn srt(data: &[u8]) {
+pub(crate) fn srt(data: &[u8]) {
     document(data, Format::Srt);
 }
 
 /// WebVTT.
-pub fn vtt(data: &[u8]) {
+pub(crate) fn vtt(data: &[u8]) {
     document(data, Format::Vtt);
 }
 
 /// ASS.
-pub fn ass(data: &[u8]) {
+pub(crate) fn ass(data: &[u8]) {
     document(data, Format::Ass);
 }
 
 /// Encodings, and guessing the format.
-pub fn encoding(data: &[u8]) {
+pub(crate) fn encoding(data: &[u8]) {
     let (text, name) = encoding::to_utf8(data, None);
     let utf8 = std::str::from_utf8(data);
     if let Some(same) = utf8.ok().filter(|it| !it.contains('\0') && !it.starts_with('\u{FEFF}')) {
@@ -40,7 +40,7 @@ pub fn encoding(data: &[u8]) {
 }
 
 /// Frames between parent and children.
-pub fn wire(data: &[u8]) {
+pub(crate) fn wire(data: &[u8]) {
     frames::<wire::ToMedia>(data);
     frames::<wire::FromMedia>(data);
     frames::<wire::ToWhisper>(data);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them: formatting, lints, tests, documentation, scripts.
-# On a fresh Debian 12 with Rust; as root or with sudo. Builds outside the checkout, in ~/.cache/kinora, so that a second
-# run and a second clone are quick; CARGO_TARGET_DIR changes that.
+# Installs what the tests need on a fresh Debian 12 with Rust (as root or with sudo) and runs all of them: formatting,
+# lints, tests, documentation, scripts. Builds outside the checkout, in ~/.cache/kinora, so that a second run and a
+# second clone are quick; CARGO_TARGET_DIR changes that.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . packaging/lib.sh
@@ -30,7 +30,7 @@ part() {
 }
 
 show_times() {
-  [ ${#times[@]} = 0 ] || printf '\n%s\n' "Parts that passed:" "${times[@]}"
+  [ ${#times[@]} = 0 ] || printf '%s\n' '' 'Parts that passed:' "${times[@]}"
   printf '%-24s %5d s\n' "all" "$SECONDS"
 }
 trap show_times EXIT

@@ -5,7 +5,6 @@
 # is written goes to DIR (./try-out). Run it again as often as you like. Installing Rust was never tried by the authors,
 # whose machines have no open network; all else was.
 set -euo pipefail
-here=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/packaging/lib.sh"
 
@@ -54,9 +53,9 @@ main() {
   done
   need_packages "${build_packages[@]}"
   need_cargo
-  cd "$root"
-  target=$(realpath -m -- "${CARGO_TARGET_DIR:-target}")
+  target=$(realpath -m -- "${CARGO_TARGET_DIR:-$root/target}")
   export CARGO_TARGET_DIR=$target
+  cd "$root"
   build "$target"
   kinora=$target/release/kinora
 
@@ -86,7 +85,6 @@ To remove all of this again:
   rm -r $out $target
   and what Kinora remembers of your own runs: rm -r ~/.local/share/kinora (as root: /var/lib/kinora)
 EOF
-  cd "$here"
 }
 
 main "$@"

@@ -20,6 +20,12 @@ pub struct ModelView {
     pub state: ModelState,
     /// Where it lies, if it does.
     pub path: Option<PathBuf>,
+    /// Memory that listening with it takes, MiB, roughly.
+    pub memory_mib: u64,
+    /// Comes with Kinora.
+    pub shipped: bool,
+    /// What is wrong with it and what to do, where it is damaged.
+    pub problem: Option<String>,
 }
 
 /// Whether a model is here.

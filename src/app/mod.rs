@@ -1,38 +1,23 @@
-//! Puts the pieces together: configuration, the run, engines.
+//! Puts the pieces together: configuration, intake, the run, models, the doctor.
 
 pub mod config;
-pub mod doctor;
+pub mod intake;
+mod run;
+mod explain;
 pub mod models;
+pub mod doctor;
 
-use crate::api::run::{Explanation, ItemReport, RunEvent, RunRequest};
-use crate::base::cancel::Cancel;
-use crate::domain::fault::Fault;
 pub use crate::engines::child::EngineKind;
-use config::Config;
+pub use explain::explain;
+pub use run::run;
+
+use crate::engines;
 use std::process::ExitCode;
 
-/// Subtitles what is asked for, telling what happens meanwhile.
-///
-/// # Errors
-/// Where the work cannot begin at all; what goes wrong with one file is in its report.
-pub fn run(
-    _config: &Config,
-    _request: &RunRequest,
-    _cancel: &Cancel,
-    _on_event: &mut dyn FnMut(RunEvent),
-) -> Result<Vec<ItemReport>, Fault> {
-    Err(Fault::bug("the run is not built in yet"))
-}
-
-/// What [`run`] would do and why; changes nothing.
-///
-/// # Errors
-/// Where the work could not begin at all.
-pub fn explain(_config: &Config, _request: &RunRequest) -> Result<Vec<Explanation>, Fault> {
-    Err(Fault::bug("explaining is not built in yet"))
-}
-
 /// Serves as an engine child on standard input and output, until the input ends.
-pub fn serve_engine(_kind: EngineKind) -> ExitCode {
-    ExitCode::FAILURE
+pub fn serve_engine(kind: EngineKind) -> ExitCode {
+    match kind {
+        EngineKind::Media => engines::media::serve(),
+        EngineKind::Whisper => engines::whisper::serve(),
+    }
 }

@@ -54,6 +54,34 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
+/// The candidate a mistyped word was most likely meant to be; `None` where nothing is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = word.chars().count();
+    let near = |it: &str| letters.max(it.chars().count()).div_ceil(3);
+    candidates
+        .into_iter()
+        .map(|it| (edit_distance(&word.to_lowercase(), &it.to_lowercase()), it))
+        .filter(|(distance, it)| *distance <= near(it))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, it)| it)
+}
+
+/// Levenshtein's distance.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +101,14 @@ mod tests {
         assert_eq!(bytes(1023), "1023 B");
         assert_eq!(bytes(85_773_189), "81.8 MiB");
         assert_eq!(clip("héllo", 3), "hé…");
+    }
+
+    #[test]
+    fn a_mistyped_word_finds_its_neighbour() {
+        let words = ["model", "threads", "from", "prefer_langs"];
+        assert_eq!(nearest("modle", words), Some("model"));
+        assert_eq!(nearest("thread", words), Some("threads"));
+        assert_eq!(nearest("colour", words), None);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 }

@@ -22,9 +22,9 @@ Examples:
   kinora run --from ja --prompt 'Chihiro, Haku, Yubaba' film.mkv
   kinora run --output /tmp/subtitles --json /media/films > report.jsonl
 
-Videos are never changed. A subtitle file that is already there is left alone, unless Kinora wrote it
-and nobody edited it since, or --force is given. Ctrl-C stops in order, and the same command goes on
-where it stopped; a second Ctrl-C stops at once.";
+Videos are never changed. A subtitle file that is already there is left alone, unless Kinora wrote \
+it and nobody edited it since, or --force is given. Ctrl-C stops in order, and the same command \
+goes on where it stopped; a second Ctrl-C stops at once.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Put `explain` in the place of `run`, with the same flags, to see what the run would do.";

@@ -32,3 +32,33 @@ fn text(view: &DoctorView) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::doctor::Check;
+
+    #[test]
+    fn what_is_wrong_comes_with_what_to_do() {
+        let check = |name: &str, health, found: &str, remedy: Option<&str>| Check {
+            name: name.into(),
+            health,
+            found: found.into(),
+            remedy: remedy.map(str::to_owned),
+        };
+        let view = DoctorView {
+            checks: vec![
+                check("processor", Health::Good, "4 cores with AVX2", None),
+                check("memory", Health::Warning, "900 MiB are free", Some("close something")),
+                check("model", Health::Bad, "`large` is missing", Some("kinora models pull large")),
+            ],
+        };
+        insta::assert_snapshot!(text(&view), @r"
+        good  processor  4 cores with AVX2
+        hint  memory     900 MiB are free
+                         -> close something
+        BAD   model      `large` is missing
+                         -> kinora models pull large
+        ");
+    }
+}

@@ -138,17 +138,66 @@ mod tests {
     use crate::cli::render::tests::{failed, film};
     use std::ffi::OsStr;
 
+    /// The object, spread out for reading; the line itself must be one.
+    fn spread(line: &str) -> String {
+        assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    }
+
     #[test]
     fn a_run_is_one_object_a_line() {
-        insta::assert_snapshot!(started(0, Path::new("a\nb.mkv")), @r#"{"event":"started","item":0,"path":"a\nb.mkv"}"#);
-        insta::assert_snapshot!(ended(0, &film()), @r#"{"event":"ended","item":0,"path":"/films/Spirited Away.mkv","status":"done","notices":["2 damaged packets were left out"],"fault":null,"written":[{"path":"/films/Spirited Away.jpn.srt"}],"language":"ja","cues":812,"audio_ms":7470000,"speech_ms":3600000,"elapsed_ms":498000}"#);
+        let line = started(0, Path::new("a\nb.mkv"));
+        assert_eq!(line, "{\"event\":\"started\",\"item\":0,\"path\":\"a\\nb.mkv\"}\n");
+        insta::assert_snapshot!(spread(&ended(0, &film())), @r#"
+        {
+          "audio_ms": 7470000,
+          "cues": 812,
+          "elapsed_ms": 498000,
+          "event": "ended",
+          "fault": null,
+          "item": 0,
+          "language": "ja",
+          "notices": [
+            "2 packets are damaged"
+          ],
+          "path": "/films/Spirited Away.mkv",
+          "speech_ms": 3600000,
+          "status": "done",
+          "written": [
+            {
+              "path": "/films/Spirited Away.jpn.srt"
+            }
+          ]
+        }
+        "#);
         let reports = [film(), failed()];
-        insta::assert_snapshot!(summary(&reports, Duration::from_secs(500), 1), @r#"{"event":"summary","items":2,"done":1,"skipped":0,"no_speech":0,"failed":1,"interrupted":0,"audio_ms":7470000,"elapsed_ms":500000,"exit_code":1}"#);
+        insta::assert_snapshot!(spread(&summary(&reports, Duration::from_secs(500), 1)), @r#"
+        {
+          "audio_ms": 7470000,
+          "done": 1,
+          "elapsed_ms": 500000,
+          "event": "summary",
+          "exit_code": 1,
+          "failed": 1,
+          "interrupted": 0,
+          "items": 2,
+          "no_speech": 0,
+          "skipped": 0
+        }
+        "#);
     }
 
     #[test]
     fn a_path_that_is_no_utf8_comes_with_its_bytes() {
         let path = Path::new(OsStr::from_bytes(b"a\xff.mkv"));
-        insta::assert_snapshot!(started(3, path), @r#"{"event":"started","item":3,"path":"a�.mkv","path_bytes":"61ff2e6d6b76"}"#);
+        insta::assert_snapshot!(spread(&started(3, path)), @r#"
+        {
+          "event": "started",
+          "item": 3,
+          "path": "a�.mkv",
+          "path_bytes": "61ff2e6d6b76"
+        }
+        "#);
     }
 }

@@ -12,7 +12,7 @@ mod out;
 
 use crate::api::run::Fault;
 use crate::app;
-use crate::app::config::Config;
+use crate::app::config::{Config, Overrides};
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use std::path::Path;
@@ -58,19 +58,31 @@ pub fn main() -> ExitCode {
 fn dispatch(args: Args) -> ExitCode {
     let file = args.config.as_deref();
     match args.command {
-        Command::Run(asked) => configured(file, |config| run::run(config, asked)),
-        Command::Explain(asked) => configured(file, |config| run::explain(config, asked)),
-        Command::Models(asked) => configured(file, |config| models::models(&config, asked)),
-        Command::Doctor { json } => configured(file, |config| doctor::doctor(&config, json)),
+        Command::Run(asked) => {
+            configured(file, run::overrides(&asked), |config| run::run(&config, asked))
+        }
+        Command::Explain(asked) => {
+            configured(file, run::overrides(&asked), |config| run::explain(&config, asked))
+        }
+        Command::Models(asked) => {
+            configured(file, Overrides::default(), |config| models::models(&config, asked))
+        }
+        Command::Doctor { json } => {
+            configured(file, Overrides::default(), |config| doctor::doctor(&config, json))
+        }
         Command::Completions { shell } => ended(completions(shell)),
         // A child has no configuration: its parent tells it everything.
         Command::Engine { kind } => app::serve_engine(kind),
     }
 }
 
-/// Reads the configuration and goes on with it.
-fn configured(file: Option<&Path>, go_on: impl FnOnce(Config) -> Result<Exit, Fault>) -> ExitCode {
-    match app::config::load(file) {
+/// Reads the configuration, flags over environment over file, and goes on with it.
+fn configured(
+    file: Option<&Path>,
+    overrides: Overrides,
+    go_on: impl FnOnce(Config) -> Result<Exit, Fault>,
+) -> ExitCode {
+    match app::config::load(file, std::env::vars_os(), overrides) {
         Ok(config) => ended(go_on(config)),
         Err(fault) => {
             out::complain(&format!("kinora: {fault}"));

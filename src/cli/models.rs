@@ -21,29 +21,14 @@ pub(crate) fn models(config: &Config, command: ModelsCommand) -> Result<Exit, Fa
             Ok(Exit::Good)
         }
         ModelsCommand::Pull { name, from } => pull(config, &name, from.as_deref()),
-        ModelsCommand::Verify { name } => {
-            let views = app::models::verify(config, name.as_deref())?;
-            out::say(&table(&views, out::columns_max()))?;
-            let sound = views.iter().all(|it| it.state == ModelState::Verified);
-            Ok(if sound { Exit::Good } else { Exit::Failed })
-        }
+        ModelsCommand::Verify { name } => verify(config, name.as_deref()),
     }
 }
 
 fn pull(config: &Config, name: &str, from: Option<&Path>) -> Result<Exit, Fault> {
     let cancel = Cancel::default();
     run::listen_for_signals(&cancel)?;
-    let bar = ProgressBar::no_length();
-    bar.set_draw_target(if out::can_draw() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    });
-    let style =
-        "{wide_bar} {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  ETA {eta}";
-    if let Ok(style) = ProgressStyle::with_template(style) {
-        bar.set_style(style.progress_chars("━━─"));
-    }
+    let bar = bar();
     let pulled = app::models::pull(config, name, from, &cancel, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
@@ -55,12 +40,56 @@ fn pull(config: &Config, name: &str, from: Option<&Path>) -> Result<Exit, Fault>
             out::say(&format!("{} is here: {path}\n", view.name))?;
             Ok(Exit::Good)
         }
-        Err(_) if cancel.is_set() => {
-            out::complain("kinora: interrupted; the same command goes on where it stopped");
-            Ok(Exit::Interrupted)
-        }
-        Err(fault) => Err(fault),
+        Err(fault) => interrupted_or(fault, &cancel),
     }
+}
+
+fn verify(config: &Config, name: Option<&str>) -> Result<Exit, Fault> {
+    let cancel = Cancel::default();
+    run::listen_for_signals(&cancel)?;
+    let bar = bar();
+    let verified = app::models::verify(config, name, &cancel, &mut |_, done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let views = match verified {
+        Ok(views) => views,
+        Err(fault) => return interrupted_or(fault, &cancel),
+    };
+    out::say(&table(&views, out::columns_max()))?;
+    for view in &views {
+        if let Some(problem) = &view.problem {
+            out::complain(&format!("{}: {problem}", view.name));
+        }
+    }
+    let sound = views.iter().all(|it| it.state == ModelState::Verified);
+    Ok(if sound { Exit::Good } else { Exit::Failed })
+}
+
+/// An error after the owner asked to stop is the stop.
+fn interrupted_or(fault: Fault, cancel: &Cancel) -> Result<Exit, Fault> {
+    if !cancel.is_set() {
+        return Err(fault);
+    }
+    out::complain("kinora: interrupted; the same command goes on where it stopped");
+    Ok(Exit::Interrupted)
+}
+
+/// A bar in bytes on a terminal, and nothing elsewhere.
+fn bar() -> ProgressBar {
+    const TEMPLATE: &str =
+        "{wide_bar} {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  ETA {eta}";
+    let bar = ProgressBar::no_length();
+    bar.set_draw_target(if out::can_draw() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    });
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        bar.set_style(style.progress_chars("━━─"));
+    }
+    bar
 }
 
 fn lines(views: &[ModelView]) -> String {
@@ -68,14 +97,15 @@ fn lines(views: &[ModelView]) -> String {
 }
 
 fn table(views: &[ModelView], columns_max: Option<usize>) -> String {
-    const COLUMNS: [Column; 7] = [
+    const COLUMNS: [Column; 8] = [
         Column::text("model", 0, 14),
         Column::word("kind", 3),
         Column::word("state", 1),
         Column::number("size", 2),
+        Column::number("memory", 4),
         Column::text("languages", 5, 12),
-        Column::word("licence", 6),
-        Column::text("where", 4, 16),
+        Column::word("licence", 7),
+        Column::text("where", 6, 16),
     ];
     let rows = views.iter().map(|view| {
         vec![
@@ -83,6 +113,7 @@ fn table(views: &[ModelView], columns_max: Option<usize>) -> String {
             view.kind.clone(),
             state(view.state).to_owned(),
             bytes(view.bytes),
+            bytes(view.memory_mib.saturating_mul(1024 * 1024)),
             view.languages.clone(),
             view.licence.clone(),
             view.path.as_deref().map_or(String::new(), show_path),
@@ -97,5 +128,40 @@ fn state(state: ModelState) -> &'static str {
         ModelState::Present => "here",
         ModelState::Verified => "verified",
         ModelState::Damaged => "damaged",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_a_table_that_fits() {
+        let here = ModelView {
+            name: "base-q8_0".into(),
+            kind: "whisper".into(),
+            bytes: 81_768_585,
+            languages: "99 languages".into(),
+            licence: "MIT".into(),
+            state: ModelState::Present,
+            path: Some("/usr/share/kinora/models/ggml-base-q8_0.bin".into()),
+            memory_mib: 250,
+            shipped: true,
+            problem: None,
+        };
+        let missing = ModelView {
+            name: "large-v3".into(),
+            bytes: 3_095_033_483,
+            state: ModelState::Missing,
+            path: None,
+            memory_mib: 4_096,
+            shipped: false,
+            ..here.clone()
+        };
+        insta::assert_snapshot!(table(&[here, missing], Some(80)), @r"
+        model      kind     state        size     memory  languages     where
+        base-q8_0  whisper  here     78.0 MiB  250.0 MiB  99 languages  /usr/sha…8_0.bin
+        large-v3   whisper  missing   2.9 GiB    4.0 GiB  99 languages
+        ");
     }
 }

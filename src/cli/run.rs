@@ -5,21 +5,21 @@ use super::screen::Screen;
 use super::{Exit, json, out, render};
 use crate::api::run::{Fault, ItemReport, RunRequest, Status};
 use crate::app;
-use crate::app::config::Config;
+use crate::app::config::{Config, Overrides};
 use crate::base::cancel::Cancel;
 use crate::base::clock::Stopwatch;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 /// Subtitles what was asked for, showing how it goes.
-pub(crate) fn run(mut config: Config, args: RunArgs) -> Result<Exit, Fault> {
+pub(crate) fn run(config: &Config, args: RunArgs) -> Result<Exit, Fault> {
     let cancel = Cancel::default();
     listen_for_signals(&cancel)?;
     let json = args.json;
-    let request = request(&mut config, args);
+    let request = request(config, args);
     let watch = Stopwatch::start();
     let mut screen = Screen::new(json);
-    let result = app::run(&config, &request, &cancel, &mut |event| {
+    let result = app::run(config, &request, &cancel, &mut |event| {
         screen.show(event, cancel.is_set());
     });
     let reports = match result {
@@ -33,51 +33,52 @@ pub(crate) fn run(mut config: Config, args: RunArgs) -> Result<Exit, Fault> {
 }
 
 /// Shows what a run would do; changes nothing.
-pub(crate) fn explain(mut config: Config, args: RunArgs) -> Result<Exit, Fault> {
+pub(crate) fn explain(config: &Config, args: RunArgs) -> Result<Exit, Fault> {
     let json = args.json;
-    let request = request(&mut config, args);
-    for it in app::explain(&config, &request)? {
+    let request = request(config, args);
+    for it in app::explain(config, &request)? {
         out::say(&if json { json::explanation(&it) } else { render::explanation(&it) })?;
     }
     Ok(Exit::Good)
 }
 
-/// What the flags ask for; where they are silent the configuration speaks, and where they speak they beat it.
-fn request(config: &mut Config, args: RunArgs) -> RunRequest {
-    if let Some(model) = args.model {
-        config.listen.model = model;
+/// The flags that stand for settings; those that were not given are left to environment and file.
+pub(crate) fn overrides(args: &RunArgs) -> Overrides {
+    Overrides {
+        model: args.model.clone(),
+        to: given(&args.to),
+        from: args.from.clone().map(|it| match it {
+            Spoken::Auto => None,
+            Spoken::Is(lang) => Some(lang),
+        }),
+        formats: given(&args.format),
+        ..Overrides::default()
     }
-    let from = match args.from {
-        Some(Spoken::Is(lang)) => Some(lang),
-        Some(Spoken::Auto) => None,
-        None => config.listen.from.clone(),
-    };
-    config.listen.from.clone_from(&from);
+}
+
+/// What is asked for, settings and flags together.
+fn request(config: &Config, args: RunArgs) -> RunRequest {
     RunRequest {
         paths: args.paths,
-        to: without_repeats(args.to),
-        from,
+        to: config.to.clone(),
+        from: config.listen.from.clone(),
         track: args.track,
-        formats: without_repeats(if args.format.is_empty() {
-            config.output.formats.clone()
-        } else {
-            args.format
-        }),
+        formats: config.output.formats.clone(),
         output: args.output,
         force: args.force,
         prompt: args.prompt.unwrap_or_default(),
     }
 }
 
-/// In the same order, each once.
-fn without_repeats<T: PartialEq>(items: Vec<T>) -> Vec<T> {
-    let mut kept = Vec::new();
+/// A list from the command line without repeats; `None` where the flag was not given.
+fn given<T: Clone + PartialEq>(items: &[T]) -> Option<Vec<T>> {
+    let mut kept: Vec<T> = Vec::new();
     for item in items {
-        if !kept.contains(&item) {
-            kept.push(item);
+        if !kept.contains(item) {
+            kept.push(item.clone());
         }
     }
-    kept
+    (!kept.is_empty()).then_some(kept)
 }
 
 /// The first signal asks the work to stop in order, the second ends the program at once.
@@ -112,26 +113,43 @@ mod tests {
     use crate::cli::render::tests::{failed, film};
     use clap::Parser;
 
-    fn asked(line: &str, config: &mut Config) -> RunRequest {
+    fn asked(line: &str) -> (Overrides, RunRequest) {
         let args = Args::try_parse_from(line.split(' ')).unwrap();
         let Command::Run(args) = args.command else { panic!("not a run") };
-        request(config, args)
+        let overrides = overrides(&args);
+        let settings = Overrides { data_dir: Some("data".into()), ..overrides.clone() };
+        let config = app::config::load(None, [], settings).unwrap();
+        (overrides, request(&config, args))
     }
 
     #[test]
-    fn flags_beat_the_configuration() {
-        let mut config = app::config::load(None).unwrap();
-        config.listen.from = Some(Lang::parse("ja").unwrap());
-        config.output.formats = vec![Format::Vtt];
-        let silent = asked("kinora run a.mkv", &mut config.clone());
-        assert_eq!(silent.from, Some(Lang::parse("ja").unwrap()));
-        assert_eq!(silent.formats, [Format::Vtt]);
+    fn flags_that_are_not_given_override_nothing() {
+        let (overrides, request) = asked("kinora run a.mkv");
+        assert_eq!(overrides, Overrides::default());
+        assert_eq!((request.from, request.formats), (None, vec![Format::Srt]));
+    }
+
+    #[test]
+    fn flags_that_are_given_override_each_once() {
+        let lang = |tag| Lang::parse(tag).unwrap();
         let line = "kinora run --from auto --format srt,ass,srt --to en,en --model large a.mkv";
-        let spoken = asked(line, &mut config);
-        assert_eq!((spoken.from, &config.listen.from), (None, &None));
-        assert_eq!(spoken.formats, [Format::Srt, Format::Ass]);
-        assert_eq!(spoken.to, [Lang::parse("en").unwrap()]);
-        assert_eq!(config.listen.model, "large");
+        let (overrides, request) = asked(line);
+        assert_eq!(overrides.from, Some(None), "`auto` beats a language in the file");
+        assert_eq!(overrides.model.as_deref(), Some("large"));
+        assert_eq!(request.formats, [Format::Srt, Format::Ass]);
+        assert_eq!(request.to, [lang("en")]);
+        let (_, request) = asked("kinora run --from ja --track 2 --prompt Haku --force a.mkv");
+        assert_eq!((request.from, request.track), (Some(lang("ja")), Some(2)));
+        assert_eq!((request.prompt.as_str(), request.force), ("Haku", true));
+    }
+
+    #[test]
+    fn the_first_signal_asks_in_order() {
+        let cancel = Cancel::default();
+        listen_for_signals(&cancel).unwrap();
+        assert!(!cancel.is_set());
+        signal_hook::low_level::raise(SIGTERM).unwrap();
+        assert!(cancel.is_set());
     }
 
     #[test]

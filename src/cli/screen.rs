@@ -43,6 +43,8 @@ struct FileBars {
     decode: ProgressBar,
     listen: ProgressBar,
     watch: Stopwatch,
+    /// How long decoding took, once it is through: its speed stays as it was.
+    decoded_in: Option<Duration>,
 }
 
 impl Screen {
@@ -69,7 +71,7 @@ impl Screen {
             RunEvent::Planned { .. } => {}
             RunEvent::Started { item, path } => self.started(item, &path),
             RunEvent::Progress { item, stage, decoded, heard, total } => {
-                if let Mode::Bars(bars) = &self.mode {
+                if let Mode::Bars(bars) = &mut self.mode {
                     bars.progress(item, stage, decoded, heard, total);
                 }
             }
@@ -91,7 +93,7 @@ impl Screen {
                 bars.end(item);
                 if report.status != Status::Failed {
                     // Above the bars, where it scrolls away with the shell's own lines.
-                    let _ = bars.multi.println(render::ended(report));
+                    bars.multi.suspend(|| out::complain(&render::ended(report)));
                 }
             }
             Mode::Lines if report.status != Status::Failed => {
@@ -119,6 +121,9 @@ impl Screen {
             }
             Mode::Json => self.say(&json::summary(reports, elapsed, exit.code())),
         }
+        if exit == Exit::Interrupted {
+            out::complain("kinora: interrupted; the same command goes on where it stopped");
+        }
         self.trouble.map_or(Ok(()), Err)
     }
 
@@ -130,9 +135,7 @@ impl Screen {
 
     fn complain(&self, line: &str) {
         match &self.mode {
-            Mode::Bars(bars) => {
-                let _ = bars.multi.println(line);
-            }
+            Mode::Bars(bars) => bars.multi.suspend(|| out::complain(line)),
             Mode::Lines | Mode::Json => out::complain(line),
         }
     }
@@ -146,20 +149,25 @@ impl Bars {
         let (decode, listen) = (bar(), bar());
         decode.set_prefix(format!("{name} decode"));
         listen.set_prefix(format!("{} {}", " ".repeat(NAME_COLUMNS), doing(Stage::Listen)));
-        self.files.insert(item, FileBars { decode, listen, watch: Stopwatch::start() });
+        self.files
+            .insert(item, FileBars { decode, listen, watch: Stopwatch::start(), decoded_in: None });
     }
 
     fn progress(
-        &self,
+        &mut self,
         item: usize,
         stage: Stage,
         decoded: Duration,
         heard: Duration,
         total: Option<Duration>,
     ) {
-        let Some(file) = self.files.get(&item) else { return };
+        let Some(file) = self.files.get_mut(&item) else { return };
         let elapsed = file.watch.elapsed();
-        for (bar, done) in [(&file.decode, decoded), (&file.listen, heard)] {
+        if total.is_some_and(|it| decoded >= it) {
+            file.decoded_in.get_or_insert(elapsed);
+        }
+        let decode = (&file.decode, decoded, file.decoded_in.unwrap_or(elapsed));
+        for (bar, done, elapsed) in [decode, (&file.listen, heard, elapsed)] {
             if let Some(total) = total
                 && bar.length().is_none()
             {

@@ -1,4 +1,4 @@
-//! Tables that fit a terminal: widths are columns on the screen, not characters, and what is too long loses its middle.
+//! Tables that fit a terminal: widths are columns on the screen, and what is too long loses its middle.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -35,8 +35,8 @@ impl Column {
     }
 }
 
-/// Lays out a table, heading first, each line ended; empty columns are left out. `columns_max` is the terminal's width,
-/// `None` to cut nothing. Every row has as many cells as there are columns.
+/// Lays out a table, heading first, each line ended; empty columns are left out. `columns_max` is the terminal's
+/// width, `None` to cut nothing. Every row has as many cells as there are columns.
 pub(crate) fn lay_out(
     columns: &[Column],
     rows: &[Vec<String>],
@@ -68,7 +68,8 @@ pub(crate) fn lay_out(
     text
 }
 
-/// Narrows the widest columns that may be cut; where that is not enough, leaves the least important out and begins anew.
+/// Narrows the widest columns that may be cut; where that is not enough, leaves the least important out and begins
+/// anew.
 fn fit(columns: &[Column], wish: &mut Vec<(usize, usize)>, columns_max: usize) {
     loop {
         let mut shown = wish.clone();

@@ -33,7 +33,8 @@ pub struct Token {
     pub t0_cs: i64,
     /// See `t0_cs`.
     pub t1_cs: i64,
-    /// Time by dynamic time warping over the attention heads; -1 where not computed.
+    /// Where the token ends, by dynamic time warping over the attention heads; -1 where not computed. The next token
+    /// starts there, or later where a pause follows.
     pub dtw_cs: i64,
 }
 
@@ -44,7 +45,7 @@ pub struct RawSegment {
     pub start_cs: i64,
     /// End in the window, centiseconds.
     pub end_cs: i64,
-    /// Probability that there is no speech, 0 to 1.
+    /// Probability that there is no speech, 0 to 1; 0 for segments before Whisper's last pass over the window.
     pub no_speech_p: f32,
     /// Text tokens; special ones are left out.
     pub tokens: Vec<Token>,

@@ -20,6 +20,37 @@ pub const FRAME_BYTES_MAX: u32 = 64 * 1024 * 1024;
 const KIND_MESSAGE: u8 = b'M';
 const KIND_PCM: u8 = b'P';
 
+/// Paths as bytes: serde takes only those that are UTF-8.
+mod path_bytes {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::ffi::OsString;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::{Path, PathBuf};
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        path.as_os_str().as_bytes().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        Vec::<u8>::deserialize(from).map(|it| PathBuf::from(OsString::from_vec(it)))
+    }
+
+    /// The same where there may be none.
+    pub(super) mod option {
+        use super::{Deserialize, Deserializer, OsStrExt, OsString, OsStringExt, PathBuf};
+        use serde::{Serialize, Serializer};
+
+        pub(crate) fn serialize<S: Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+            path.as_ref().map(|it| it.as_os_str().as_bytes()).serialize(to)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+            let bytes = Option::<Vec<u8>>::deserialize(from)?;
+            Ok(bytes.map(|it| PathBuf::from(OsString::from_vec(it))))
+        }
+    }
+}
+
 /// First message of every child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -33,11 +64,13 @@ pub enum ToMedia {
     /// Look at a file; answered by `Probed` or `Refused`.
     Probe {
         /// The file.
+        #[serde(with = "path_bytes")]
         path: PathBuf,
     },
     /// Decode one track; answered by PCM frames in order, then `Decoded` or `Refused`.
     Decode {
         /// The file.
+        #[serde(with = "path_bytes")]
         path: PathBuf,
         /// FFmpeg's stream index.
         track: u32,
@@ -87,8 +120,10 @@ pub enum ToWhisper {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoadParams {
     /// Whisper weights (ggml); `None` for voice activity only.
+    #[serde(with = "path_bytes::option")]
     pub model: Option<PathBuf>,
     /// Silero weights (ggml).
+    #[serde(with = "path_bytes")]
     pub vad: PathBuf,
     /// Windows listened to at the same time, each with its own state over the shared weights.
     pub states: u8,
@@ -199,7 +234,8 @@ pub fn read_frame<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Optio
     from.read_exact(&mut payload)?;
     match kind[0] {
         KIND_MESSAGE => {
-            let config = bincode::config::standard();
+            // Without a limit a wrong length inside the message is allocated before it is read.
+            let config = bincode::config::standard().with_limit::<{ FRAME_BYTES_MAX as usize }>();
             let (message, _) =
                 bincode::serde::decode_from_slice(&payload, config).map_err(io::Error::other)?;
             Ok(Some(Frame::Message(message)))
@@ -230,9 +266,32 @@ mod tests {
     }
 
     #[test]
+    fn paths_of_any_bytes_survive_the_pipe() {
+        use std::os::unix::ffi::OsStringExt;
+        let odd = PathBuf::from(std::ffi::OsString::from_vec(vec![b'a', 0xFF, b'\n']));
+        let params = LoadParams {
+            model: Some(odd.clone()),
+            vad: odd.clone(),
+            states: 1,
+            threads_per_state: 1,
+        };
+        let mut pipe = Vec::new();
+        write_message(&mut pipe, &ToMedia::Probe { path: odd.clone() }).unwrap();
+        write_message(&mut pipe, &params).unwrap();
+        let mut from = pipe.as_slice();
+        let first = read_frame::<ToMedia>(&mut from).unwrap().unwrap();
+        assert!(matches!(first, Frame::Message(ToMedia::Probe { path }) if path == odd));
+        let second = read_frame::<LoadParams>(&mut from).unwrap().unwrap();
+        assert!(matches!(second, Frame::Message(it) if it.model == Some(odd.clone()) && it.vad == odd));
+    }
+
+    #[test]
     fn garbage_is_an_error_and_no_allocation() {
         let mut garbage: &[u8] = &[b'M', 0xff, 0xff, 0xff, 0xff, 1];
         assert!(read_frame::<ToMedia>(&mut garbage).is_err());
+        let mut path_of_2_to_the_64_bytes: &[u8] =
+            &[b'M', 10, 0, 0, 0, 0, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert!(read_frame::<ToMedia>(&mut path_of_2_to_the_64_bytes).is_err());
         let mut cut: &[u8] = &[b'P', 8, 0, 0, 0, 1];
         assert!(read_frame::<ToMedia>(&mut cut).is_err());
     }

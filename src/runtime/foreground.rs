@@ -70,15 +70,7 @@ struct Heading {
 impl Foreground<'_> {
     /// Works on one file to its end; whatever goes wrong is in the report.
     pub fn work(&mut self, path: &Path, order: &Order, news: &mut dyn FnMut(News)) -> Report {
-        let mut report = Report {
-            ending: Ending::Done,
-            notices: Vec::new(),
-            written: Vec::new(),
-            language: None,
-            cues: 0,
-            audio: Ms(0),
-            speech: Ms(0),
-        };
+        let mut report = Report::default();
         report.ending = match self.steps(path, order, &mut report, news) {
             Ok(ending) => ending,
             Err(_) if self.cancel.is_set() => Ending::Interrupted,

@@ -39,9 +39,10 @@ pub struct Order {
 }
 
 /// How a file ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Ending {
     /// Files were written.
+    #[default]
     Done,
     /// What is wanted was there.
     Skipped,
@@ -54,7 +55,7 @@ pub enum Ending {
 }
 
 /// What came of a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// How it ended.
     pub ending: Ending,

@@ -7,9 +7,11 @@ use std::process::{Command, Output, Stdio};
 fn kinora(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kinora"));
     command.args(args).stdin(Stdio::null());
-    for name in ["KINORA_CONFIG", "STATE_DIRECTORY", "NO_COLOR", "CLICOLOR_FORCE"] {
+    for name in ["KINORA_CONFIG", "STATE_DIRECTORY", "XDG_CONFIG_HOME", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
+    let home = env!("CARGO_TARGET_TMPDIR");
+    command.env("HOME", home).env("KINORA__DATA_DIR", format!("{home}/kinora"));
     command
 }
 

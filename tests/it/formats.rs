@@ -9,19 +9,21 @@ use kinora::domain::subtitle::{CUES_MAX, Document, Format, write};
 use kinora::domain::time::{Ms, Span};
 use proptest::prelude::*;
 
+type Row = (i64, i64, String);
+
 /// Start, end and lines joined by `|`, cue by cue.
-fn shown(document: &Document) -> Vec<(i64, i64, String)> {
+fn shown(document: &Document) -> Vec<Row> {
     let row = |it: Cue| (it.span.start.0, it.span.end.0, it.lines.join("|"));
     document.cues().into_iter().map(row).collect()
 }
 
 fn read(text: &str, hint: Option<Format>) -> Document {
-    let document = Document::parse(text.as_bytes(), hint).unwrap();
+    let document = Document::parse(text.as_bytes(), hint).expect("it is a subtitle file");
     assert_eq!(document.to_bytes(), text.as_bytes());
     document
 }
 
-fn row(start: i64, end: i64, text: &str) -> (i64, i64, String) {
+fn row(start: i64, end: i64, text: &str) -> Row {
     (start, end, text.to_owned())
 }
 
@@ -29,7 +31,7 @@ fn row(start: i64, end: i64, text: &str) -> (i64, i64, String) {
 fn ugly_subrip_is_read_as_players_read_it() {
     let a = || row(1000, 2000, "A");
     let b = || row(3000, 4000, "B|C");
-    let rows: Vec<(&str, &str, Vec<(i64, i64, String)>)> = vec![
+    let rows: Vec<(&str, &str, Vec<Row>)> = vec![
         (
             "clean",
             "1\n00:00:01,000 --> 00:00:02,000\nA\n\n2\n00:00:03,000 --> 00:00:04,000\nB\nC\n",
@@ -60,7 +62,8 @@ fn ugly_subrip_is_read_as_players_read_it() {
         ("bad order", "9\n0:03,0 --> 0:04,0\nB\nC\n\n1\n0:01,0 --> 0:02,0\nA\n", vec![b(), a()]),
         (
             "tags",
-            "1\n0:01,0 --> 0:02,0\n{\\an8}<i>A</i>\n\n2\n0:03,0 --> 0:04,0\n<font color=\"#fff\">B</font><br/><B>C</b>\n",
+            "1\n0:01,0 --> 0:02,0\n{\\an8}<i>A</i>\n\n2\n0:03,0 --> 0:04,0\n\
+             <font color=\"#fff\">B</font><br/><B>C</b>\n",
             vec![a(), b()],
         ),
         (
@@ -89,7 +92,8 @@ fn ugly_subrip_is_read_as_players_read_it() {
 
 #[test]
 fn webvtt_keeps_what_is_no_cue() {
-    let text = "\u{FEFF}WEBVTT - title\nKind: captions\n\nNOTE\nA comment\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:a\n\n\
+    let text = "\u{FEFF}WEBVTT - title\nKind: captions\n\nNOTE\nA comment\n\nSTYLE\n::cue { color: red }\n\n\
+        REGION\nid:a\n\n\
         intro\n00:01.000 --> 00:02.000 align:start position:10%\n<v Ann>A &amp; B&nbsp;&#x3C;x&gt;\n\n\
         NOTE 00:05.000\n\n00:00:03.000 --> 00:00:04.000\n<c.red>C</c> <00:03.500>D\n- 1 <3\n\nlost text\n\n\
         00:05.000 --> 00:06.000\nE\n00:07.000 --> 00:08.000\nF";
@@ -121,7 +125,7 @@ fn ass_fields_come_in_the_order_of_the_format_line() {
     assert_eq!(document.format(), Format::Ass);
     let wanted =
         [row(1000, 2000, "One, two|three\u{A0}four"), row(3000, 4000, ""), row(5050, 6500, "")];
-    assert_eq!(shown(&document)[..2], wanted[..2]);
+    assert_eq!(shown(&document), wanted);
     document.set_text(0, "Eins {a}\nzwei, drei");
     let wanted = ASS.replace("One, {\\b1}two{\\b0}\\Nthree\\hfour", "Eins \\{a\\}\\Nzwei, drei");
     assert_eq!(String::from_utf8(document.to_bytes()).unwrap(), wanted);
@@ -230,8 +234,7 @@ fn files_are_written_strictly() {
 #[test]
 fn ffmpeg_and_kinora_read_each_other() {
     let dir = tempfile::tempdir().unwrap();
-    let cues =
-        [cue(1000, 2500, &["Hello, world", "second line"]), cue(2500, 4000, &["你好 {x} ünï"])];
+    let cues = [cue(1000, 2500, &["Hello, world", "second line"]), cue(2500, 4000, &["你好 ünï"])];
     let lang = Lang::parse("en").unwrap();
     for from in [Format::Srt, Format::Vtt, Format::Ass] {
         for to in [Format::Srt, Format::Vtt, Format::Ass] {
@@ -339,6 +342,63 @@ fn clean(cue: &Cue) -> Vec<String> {
     let lines =
         joined.split(['\n', '\r']).map(|it| it.replace(char::is_control, " ").trim().to_owned());
     lines.filter(|it| !it.is_empty()).collect()
+}
+
+/// Enough that quadratic code is seen: each row would take a minute and more.
+const GARBAGE_BYTES: usize = 256 * 1024;
+
+/// What makes a careless parser look ahead again and again.
+#[test]
+fn garbage_is_read_in_one_pass() {
+    let rows = [
+        "<",
+        "<i>",
+        "<i ",
+        "</i>",
+        "<v a>",
+        "{",
+        "{\\",
+        "{\\an8}",
+        "}",
+        "\\",
+        "\\p1",
+        "&",
+        "&#",
+        "\r",
+        "\n",
+        " ",
+        "-",
+        "--\u{2060}",
+        "-->",
+        "0",
+        "0:",
+        "0:0 ",
+        "0:1-->0:2 ",
+        "1\n",
+        "1\n\n",
+        "0:1-->0:2\n1\n\n\n\n",
+        "Format: ,",
+        "Dialogue: ",
+        "Dialogue: ,,,\n",
+        ",",
+        "\0",
+        "\u{FEFF}",
+        "é",
+        "\u{2060}",
+    ];
+    for row in rows {
+        let garbage = row.repeat(GARBAGE_BYTES / row.len());
+        for head in ["", "0:1-->0:2\n", "Dialogue: 0,0:1,0:2,,,,,,,"] {
+            let text = format!("{head}{garbage}");
+            for hint in [Format::Srt, Format::Vtt, Format::Ass] {
+                let mut document = read(&text, Some(hint));
+                assert!(document.cues().len() <= CUES_MAX);
+                document.set_text(0, &garbage[..garbage.floor_char_boundary(10_000)]);
+                document.set_text(0, "x");
+                assert!(document.cues().is_empty() || document.cues()[0].lines == ["x"]);
+            }
+        }
+    }
 }
 
 proptest! {

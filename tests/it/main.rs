@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
+mod tidy;
 mod whisper;
+mod listen;
 mod names;
-mod publish;
-mod store;
 mod formats;
 mod cli;
+mod config;
+mod models;
+mod media;
+mod publish;
+mod store;

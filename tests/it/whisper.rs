@@ -85,10 +85,10 @@ fn every_word_is_right_and_timed_inside_the_window() {
             assert!(0 <= token.t0_cs && token.t0_cs <= token.t1_cs && token.t1_cs <= end_cs);
             before = token.dtw_cs;
         }
-        // " country" is first spoken at about 5.7 s; the heads must know better than the length of the words.
+        // The first " country" is spoken up to about 6.4 s; what the heads tell is where a token ends.
         let country = heard.segments.iter().flat_map(|it| &it.tokens);
         let country = country.filter(|it| it.bytes == b" country").map(|it| it.dtw_cs).next();
-        assert!((540..700).contains(&country.unwrap()), "{country:?}");
+        assert!((600..700).contains(&country.unwrap()), "{country:?}");
     }
 }
 
@@ -102,6 +102,8 @@ fn a_result_depends_on_samples_and_parameters_alone() {
     let asked = [(first, &hot), (second, &beam), (first, &hot), (first, &hot), (second, &beam)];
     let pending: Vec<_> = asked.iter().map(|(pcm, params)| engine.hear(pcm, params)).collect();
     let heard: Vec<_> = pending.into_iter().map(|it| it.wait().unwrap().heard).collect();
+    // Speech is known as speech.
+    assert!(heard[0].segments.iter().all(|it| it.no_speech_p < 0.3), "{:?}", heard[0]);
     assert_eq!(heard[0], heard[2]);
     assert_eq!(heard[0], heard[3]);
     assert_eq!(heard[1], heard[4]);
@@ -130,7 +132,8 @@ fn odd_windows_neither_crash_nor_stop_the_engine() {
     let silence = vec![0.0; 3 * SECOND];
     let bad = [f32::NAN, f32::INFINITY, -1e9, 3.0].repeat(6000);
     for window in [&[][..], &pcm[..1], &pcm[..201], &pcm[SECOND..SECOND + 3000], &silence, &bad] {
-        let heard = engine.hear(window, &HearParams { audio_ctx: 1, ..greedy() }).wait().unwrap();
+        let params = HearParams { audio_ctx: 1, temperature_inc: 0.0, ..greedy() };
+        let heard = engine.hear(window, &params).wait().unwrap();
         let end_cs = window.len().div_ceil(160) as i64;
         assert!(heard.heard.segments.iter().all(|it| 0 <= it.start_cs && it.end_cs <= end_cs));
     }

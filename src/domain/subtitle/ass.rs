@@ -82,7 +82,7 @@ fn keyword<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 
 /// True where a text begins as ASS and SSA files do.
 pub(super) fn is_signature(line: &str) -> bool {
-    let starts = |it: &&str| line.get(..it.len()).is_some_and(|head| head.eq_ignore_ascii_case(it));
+    let starts = |it: &str| line.get(..it.len()).is_some_and(|head| head.eq_ignore_ascii_case(it));
     ["[script info]", "[v4+ styles]", "[v4 styles]", "[events]"].iter().any(|it| starts(it))
 }
 

@@ -74,9 +74,9 @@ impl Document {
         self.detected.encoding.name()
     }
 
-    /// The file: the very bytes that were read where nothing changed, else UTF-8 with the new texts in their places, the
-    /// old line ends, and a BOM only where the file was UTF-8 with one. Bytes that meant nothing in the old encoding
-    /// are U+FFFD then.
+    /// The file: the very bytes that were read where nothing changed, else UTF-8 with the new texts in their places,
+    /// the old line ends, and a BOM only where the file was UTF-8 with one. Bytes that meant nothing in the old
+    /// encoding are U+FFFD then.
     pub fn to_bytes(&self) -> Vec<u8> {
         if self.entries.iter().all(|it| it.replacement.is_none()) {
             return self.original.clone();
@@ -87,16 +87,16 @@ impl Document {
         let mut done = 0;
         for entry in &self.entries {
             let Some(replacement) = &entry.replacement else { continue };
-            out.extend_from_slice(self.text[done..entry.body.start].as_bytes());
+            out.extend_from_slice(&self.text.as_bytes()[done..entry.body.start]);
             out.extend_from_slice(replacement.as_bytes());
             done = entry.body.end;
         }
-        out.extend_from_slice(self.text[done..].as_bytes());
+        out.extend_from_slice(&self.text.as_bytes()[done..]);
         out
     }
 
-    /// All cues in the file's order, which may not be that of time: tags stripped, lines clean, none where only a drawing
-    /// or nothing is shown. Their places are the indices of [`Document::set_text`].
+    /// All cues in the file's order, which may not be that of time: tags stripped, lines clean, none where only a
+    /// drawing or nothing is shown. Their places are the indices of [`Document::set_text`].
     pub fn cues(&self) -> Vec<Cue> {
         let cue = |it: &Entry| {
             let body = it.replacement.as_deref().unwrap_or(&self.text[it.body.clone()]);
@@ -166,8 +166,8 @@ fn signature(text: &str) -> Option<Format> {
 }
 
 fn guess(text: &str) -> Result<(Format, Vec<Entry>), Fault> {
-    let found = [Format::Srt, Format::Ass].map(|it| (it, entries(text, it)));
-    found.into_iter().find(|(_, entries)| !entries.is_empty()).ok_or_else(|| {
+    let mut found = [Format::Srt, Format::Ass].into_iter().map(|it| (it, entries(text, it)));
+    found.find(|(_, entries)| !entries.is_empty()).ok_or_else(|| {
         Fault::operator(
             "the file holds no subtitles Kinora can read",
             "use a SubRip, WebVTT or ASS file, with its extension .srt, .vtt or .ass",

@@ -18,8 +18,8 @@ pub(super) struct Detected {
     pub(super) bom_bytes: usize,
 }
 
-/// The text without its BOM, and the name of the encoding it was in (as the WHATWG Encoding Standard has it). Bytes that
-/// mean nothing become U+FFFD. `hint` is the language the text is likely in: it settles what bytes alone cannot.
+/// The text without its BOM, and the name of the encoding it was in (as the WHATWG Encoding Standard has it). Bytes
+/// that mean nothing become U+FFFD. `hint` is the language the text is likely in: it settles what bytes alone cannot.
 pub fn to_utf8(bytes: &[u8], hint: Option<&Lang>) -> (String, &'static str) {
     let detected = detect(bytes, hint);
     (decode(bytes, detected), detected.encoding.name())

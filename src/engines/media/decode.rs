@@ -17,10 +17,13 @@ use std::path::Path;
 const SEEK_EARLIER_MS: i64 = 1000;
 /// Reading goes on after so many errors in a row; a demuxer finds its way back within a few or not at all.
 const READ_ERRORS_MAX: u32 = 100;
+/// Longest priming of a decoder.
+const PRIMING_US_MAX: i64 = 200_000;
 /// A file is truncated if more than this is missing at its end, and more than a hundredth of it.
 const MISSING_SECONDS_MIN: i64 = 2;
-/// Raw streams: the time after a seek is an estimate there, so they are decoded from their start.
-const SEEK_IS_A_GUESS: [&str; 9] =
+/// Raw streams carry no time stamps: FFmpeg makes them up from the first frame, and guesses them after a seek. Their
+/// samples are counted instead, from the start.
+const WITHOUT_CLOCK: [&str; 9] =
     ["mp3", "aac", "ac3", "eac3", "dts", "truehd", "mlp", "loas", "amr"];
 
 /// What is to be decoded.
@@ -126,18 +129,19 @@ fn open_decoder(input: &Input, index: usize) -> Result<decoder::Audio, Fault> {
     decoder.audio().map_err(refused)
 }
 
-/// The instant that is zero on the video's clock: the container's start, or the start of the track's program.
+/// The instant that is zero on the video's clock: the container's start, or the start of the track's program. A start
+/// a little before zero is a decoder's priming, which nobody hears.
 fn origin_us(input: &Input, index: usize) -> i64 {
     let program = ffi::program_of(input, index).and_then(|(_, members)| {
         let starts = input.streams().filter(|it| members.contains(&it.index()));
         starts.filter_map(|it| probe::start(&it)).min().map(|it| it.0 * 1000)
     });
-    program.or_else(|| ffi::start_time_us(input)).unwrap_or(0)
+    let origin = program.or_else(|| ffi::start_time_us(input)).unwrap_or(0);
+    if (-PRIMING_US_MAX..0).contains(&origin) { 0 } else { origin }
 }
 
 fn seek_before(input: &mut Input, from: Option<Ms>, origin_us: i64) -> bool {
-    let name = input.format().name().to_owned();
-    if ffi::clock_may_jump(input) || SEEK_IS_A_GUESS.contains(&name.as_str()) {
+    if ffi::clock_may_jump(input) || is_without_clock(input) {
         return false;
     }
     let before_us = from.map_or(0, |it| it.0 - SEEK_EARLIER_MS).saturating_mul(1000);
@@ -145,11 +149,16 @@ fn seek_before(input: &mut Input, from: Option<Ms>, origin_us: i64) -> bool {
     input.seek(target_us, ..target_us).is_ok()
 }
 
+fn is_without_clock(input: &Input) -> bool {
+    WITHOUT_CLOCK.contains(&input.format().name())
+}
+
 /// One pass: decoder, clock and output together.
 struct Pass<'a> {
     index: usize,
     decoder: decoder::Audio,
-    unit: (i32, i32),
+    /// Of time stamps; `None` where they mean nothing.
+    unit: Option<(i32, i32)>,
     origin_us: i64,
     duration: Option<i64>,
     timeline: Timeline,
@@ -181,6 +190,7 @@ impl<'a> Pass<'a> {
         let index = request.track as usize;
         let stream = input.stream(index)?;
         let unit = (stream.time_base().numerator(), stream.time_base().denominator());
+        let unit = Some(unit).filter(|_| !is_without_clock(input));
         let told = probe::duration_us(input).filter(|_| !ffi::duration_is_guessed(input));
         let duration = told.map(|us| us / 1000 * i64::from(SAMPLE_RATE_HZ) / 1000);
         let whole = request.from.is_none() && request.length.is_none();
@@ -288,7 +298,7 @@ impl<'a> Pass<'a> {
 
     fn stamp(&self, frame: &frame::Audio) -> Option<i64> {
         let stamp = frame.timestamp().or(frame.pts())?;
-        Some(timeline::to_samples(stamp, self.unit, self.origin_us))
+        Some(timeline::to_samples(stamp, self.unit?, self.origin_us))
     }
 
     fn play(&mut self, mut frame: frame::Audio, trust: Trust) -> io::Result<()> {
@@ -385,26 +395,25 @@ impl<'a> Pass<'a> {
     }
 
     /// True where the track should have gone on: by its own length, or, where only the container tells one (the
-    /// video may be longer than the audio), by a Matroska file that is shorter than it says.
+    /// video may be longer than the audio), by a file that is shorter than it says.
     fn is_truncated(&self, input: &Input, path: &Path) -> bool {
         if self.output.is_full() {
             return false;
         }
-        let own = input.stream(self.index).filter(|_| !ffi::duration_is_guessed(input)).map(|stream| {
+        let own = input.stream(self.index).filter(|_| !ffi::duration_is_guessed(input)).and_then(|stream| {
+            let unit = (stream.time_base().numerator(), stream.time_base().denominator());
             let start = Some(stream.start_time()).filter(|it| *it != i64::MIN).unwrap_or(0);
             let length = Some(stream.duration()).filter(|it| *it > 0)?;
-            Some(timeline::to_samples(start.saturating_add(length), self.unit, self.origin_us))
+            Some(timeline::to_samples(start.saturating_add(length), unit, self.origin_us))
         });
         let short_of = |end: i64| {
             let missing = end.saturating_sub(self.output.at());
             missing > MISSING_SECONDS_MIN * i64::from(SAMPLE_RATE_HZ) && missing > end / 100
         };
-        match (own.flatten(), self.duration) {
-            (Some(end), _) => short_of(end),
-            (None, Some(end)) => {
-                short_of(end) && (self.read_failed || open::matroska_is_cut(path))
-            }
-            (None, None) => self.read_failed,
+        match (own, self.duration) {
+            (Some(end), _) => short_of(end) || open::is_cut(path),
+            (None, Some(end)) => short_of(end) && (self.read_failed || open::is_cut(path)),
+            (None, None) => self.read_failed || open::is_cut(path),
         }
     }
 }

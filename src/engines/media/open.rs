@@ -24,11 +24,11 @@ const HEAD_BYTES: usize = 16;
 /// # Errors
 /// The reason, told apart: gone, not allowed, no regular file, empty, no media file, incomplete, damaged.
 pub(super) fn open(path: &Path) -> Result<Input, Fault> {
-    let input = attach(regular_file(path)?, false).map_err(|err| refusal(err, path))?;
+    let input = attach(regular_file(path)?, false).map_err(|_| refusal(path))?;
     if has_audio(&input) || !ffi::streams_may_appear_late(&input) {
         return Ok(input);
     }
-    let deeper = attach(regular_file(path)?, true).map_err(|err| refusal(err, path))?;
+    let deeper = attach(regular_file(path)?, true).map_err(|_| refusal(path))?;
     Ok(if has_audio(&deeper) { deeper } else { input })
 }
 
@@ -53,9 +53,25 @@ pub(super) fn damaged() -> Fault {
     )
 }
 
-/// True for a Matroska file that is shorter than its own header says.
-pub(super) fn matroska_is_cut(path: &Path) -> bool {
-    File::open(path).and_then(|it| segment_is_cut(&mut io::BufReader::new(it))).unwrap_or(false)
+/// True for a file that is shorter than its own header says (Matroska, AVI, WAV).
+pub(super) fn is_cut(path: &Path) -> bool {
+    let look = |file: File| {
+        let mut file = io::BufReader::new(file);
+        Ok(riff_is_cut(&mut file)? || segment_is_cut(&mut file)?)
+    };
+    File::open(path).and_then(look).unwrap_or(false)
+}
+
+/// RIFF: the size after the mark; recorders that were broken off leave 0 or all ones there. FFmpeg forgets what is
+/// missing and tells a shorter duration.
+fn riff_is_cut(file: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let end = file.seek(SeekFrom::End(0))?;
+    let mut head = [0u8; 8];
+    file.seek(SeekFrom::Start(0))?;
+    file.read_exact(&mut head)?;
+    let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+    let missing = (u64::from(size) + 8).saturating_sub(end);
+    Ok(head.starts_with(b"RIFF") && size != u32::MAX && missing > u64::from(size / 100))
 }
 
 fn attach(file: File, deeper: bool) -> Result<Input, Error> {
@@ -105,14 +121,13 @@ fn io_fault(err: &io::Error) -> Fault {
     )
 }
 
-fn refusal(err: Error, path: &Path) -> Fault {
+/// Why FFmpeg would not open it: its own error numbers tell little (noise may even read as "out of memory"), the first
+/// bytes more.
+fn refusal(path: &Path) -> Fault {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
     if let Err(err) = read {
         return io_fault(&err);
-    }
-    if let Error::Other { errno: libc::ENOMEM } = err {
-        return Fault::transient("memory ran out while the file was opened", "free some memory");
     }
     if head.get(4..8) == Some(b"ftyp") {
         let indexed = File::open(path).and_then(|mut it| mp4_has_index(&mut it)).unwrap_or(false);
@@ -154,9 +169,15 @@ fn mp4_has_index(file: &mut File) -> io::Result<bool> {
 
 /// EBML: the header is skipped; the segment after it says how long it is, unless it was recorded live.
 fn segment_is_cut(file: &mut (impl Read + Seek)) -> io::Result<bool> {
+    const EBML: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
     const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
     let end = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(4))?;
+    let mut mark = [0u8; 4];
+    file.seek(SeekFrom::Start(0))?;
+    file.read_exact(&mut mark)?;
+    if mark != EBML {
+        return Ok(false);
+    }
     let header = ebml_size(file)?.unwrap_or(0);
     file.seek_relative(i64::try_from(header).unwrap_or(i64::MAX))?;
     let mut id = [0u8; 4];
@@ -202,5 +223,18 @@ mod tests {
         assert!(segment_is_cut(&mut file(size, 99)).unwrap());
         assert!(!segment_is_cut(&mut file([0x7F, 0xFF], 9)).unwrap(), "unknown size");
         assert!(segment_is_cut(&mut Cursor::new(b"\x1A\x45".to_vec())).is_err());
+    }
+
+    #[test]
+    fn a_cut_riff_is_seen() {
+        let file = |size: u32, body: usize| {
+            let mut bytes = [b"RIFF".as_slice(), &size.to_le_bytes()].concat();
+            bytes.resize(bytes.len() + body, 0);
+            Cursor::new(bytes)
+        };
+        assert!(!riff_is_cut(&mut file(1000, 1000)).unwrap());
+        assert!(!riff_is_cut(&mut file(1000, 995)).unwrap(), "a sloppy writer");
+        assert!(riff_is_cut(&mut file(1000, 900)).unwrap());
+        assert!(!riff_is_cut(&mut file(u32::MAX, 900)).unwrap(), "never finished");
     }
 }

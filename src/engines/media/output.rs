@@ -90,7 +90,7 @@ impl<'a> Output<'a> {
 
     /// Plays silence up to this sample.
     pub(super) fn silence_until(&mut self, at: i64) -> io::Result<()> {
-        const SILENCE: [f32; FRAME_SAMPLES] = [0.0; FRAME_SAMPLES];
+        static SILENCE: [f32; FRAME_SAMPLES] = [0.0; FRAME_SAMPLES];
         let before = self.given;
         while self.at < at && !self.is_full() {
             let now = (at - self.at).min(FRAME_SAMPLES as i64);

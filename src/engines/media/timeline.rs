@@ -83,7 +83,7 @@ impl Timeline {
         if drift > 0 && gap_real {
             return Place::After(target);
         }
-        if drift < 0 && drift >= -JUMP_BACK_SECONDS_MAX * SECOND {
+        if (-JUMP_BACK_SECONDS_MAX * SECOND..0).contains(&drift) {
             return Place::Overlap(-drift);
         }
         self.offset = self.offset.saturating_sub(drift);

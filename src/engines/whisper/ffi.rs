@@ -23,6 +23,8 @@ pub(super) struct PassGuard {
     percent_last: c_int,
     /// Where the next pass starts, in percent of the window.
     percent: AtomicI32,
+    /// Where the last pass that was made started.
+    percent_made: AtomicI32,
 }
 
 impl PassGuard {
@@ -32,7 +34,13 @@ impl PassGuard {
         let percent_last = 100 * i64::from(frames - ALIGNED_FRAMES_MIN + 1) / i64::from(frames);
         // Never the first pass, which starts at 0.
         let percent_last = c_int::try_from(percent_last.max(1)).unwrap_or(100);
-        PassGuard { token_beg, percent_last, percent: AtomicI32::new(0) }
+        let (percent, percent_made) = (AtomicI32::new(0), AtomicI32::new(0));
+        PassGuard { token_beg, percent_last, percent, percent_made }
+    }
+
+    /// Where the last pass started, in percent of the window, rounded down.
+    pub(super) fn last_pass_percent(&self) -> i64 {
+        i64::from(self.percent_made.load(Ordering::Relaxed))
     }
 
     /// `WhisperState::full` under this guard.
@@ -78,7 +86,12 @@ unsafe extern "C" fn may_start_pass(
 ) -> bool {
     // SAFETY: `data` is the guard given in `full`, alive for the whole call.
     let guard = unsafe { &*data.cast::<PassGuard>() };
-    guard.percent.load(Ordering::Relaxed) < guard.percent_last
+    let percent = guard.percent.load(Ordering::Relaxed);
+    let starts = percent < guard.percent_last;
+    if starts {
+        guard.percent_made.store(percent, Ordering::Relaxed);
+    }
+    starts
 }
 
 /// Takes the time stamps 0.02 to 0.14 s away: one of them as the end of a pass would make it too short.
@@ -96,6 +109,20 @@ unsafe extern "C" fn forbid_tiny_steps(
         let Ok(token) = usize::try_from(guard.token_beg + step) else { return };
         // SAFETY: `logits` has one value for each token of the vocabulary, which ends with 1501 time stamps.
         unsafe { *logits.add(token) = f32::NEG_INFINITY };
+    }
+}
+
+/// Blocks of this size and more go back to the system as soon as they are free.
+#[cfg(target_env = "gnu")]
+const MAPPED_BYTES_MIN: c_int = 1024 * 1024;
+
+/// Keeps glibc from holding on to the buffers of a state, some 250 MB for `base`, between two windows: by default each
+/// freed block raises the size from which blocks are returned.
+pub(super) fn return_freed_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: `mallopt` takes plain integers; a refusal changes nothing.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES_MIN);
     }
 }
 

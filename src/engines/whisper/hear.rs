@@ -131,8 +131,26 @@ impl Ears {
             .map_err(|err| format!("the window could not be listened to ({err})"))?;
         let eot = self.context.token_eot();
         let segments = state.as_iter().map(|it| raw_segment(&it, eot, window_cs));
-        let segments = segments.filter(|it| !it.tokens.is_empty()).collect();
+        let mut segments: Vec<_> = segments.filter(|it| !it.tokens.is_empty()).collect();
+        let last_pass_cs = guard.last_pass_percent() * (samples.len() as i64 / 160) / 100;
+        let no_speech_p = self.no_speech_p(&mut state)?;
+        for it in segments.iter_mut().filter(|it| it.start_cs >= last_pass_cs) {
+            it.no_speech_p = no_speech_p;
+        }
         Ok(RawHeard { segments, language: language.to_owned() })
+    }
+
+    /// How probable it is that the encoded audio, the last pass over the window, holds no speech: the share of that
+    /// token right after the start token, as it was trained. whisper.cpp 1.8.3 looks at logits it has not computed.
+    fn no_speech_p(&self, state: &mut WhisperState) -> Result<f32, String> {
+        let failed = |err| format!("silence could not be told from speech ({err})");
+        let threads = self.threads.unsigned_abs() as usize;
+        state.decode(&[self.context.token_sot()], 0, threads).map_err(failed)?;
+        let logits = state.get_logits().map_err(failed)?;
+        let no_speech = usize::try_from(self.context.token_nosp()).ok();
+        let own = no_speech.and_then(|it| logits.get(it)).copied().unwrap_or(f32::NEG_INFINITY);
+        let sum: f32 = logits.iter().map(|it| (it - own).exp()).sum();
+        Ok(1.0 / sum)
     }
 
     /// A state that has heard nothing. whisper.cpp carries over the first decoder's random numbers (beam search and
@@ -198,7 +216,8 @@ impl PresetKey {
         params.set_suppress_nst(true);
         params.set_entropy_thold(2.4);
         params.set_logprob_thold(-1.0);
-        params.set_no_speech_thold(0.6);
+        // Off: whisper.cpp's own value is not computed, see `no_speech_p`; the guards look at ours.
+        params.set_no_speech_thold(2.0);
         params.set_print_special(false);
         params.set_print_progress(false);
         params.set_print_realtime(false);
@@ -251,6 +270,7 @@ fn encoder_frames(samples: usize, wanted: u16) -> i32 {
     }
 }
 
+/// A segment without its probability of no speech.
 fn raw_segment(segment: &WhisperSegment<'_>, eot: i32, window_cs: i64) -> RawSegment {
     let tokens = (0..segment.n_tokens())
         .filter_map(|it| segment.get_token(it))
@@ -268,7 +288,7 @@ fn raw_segment(segment: &WhisperSegment<'_>, eot: i32, window_cs: i64) -> RawSeg
     RawSegment {
         start_cs,
         end_cs: segment.end_timestamp().clamp(start_cs, window_cs),
-        no_speech_p: segment.no_speech_probability(),
+        no_speech_p: 0.0,
         tokens,
     }
 }

@@ -37,6 +37,7 @@ struct VadJob {
 
 /// The loop of `kinora engine whisper`, on standard input and output. Writes nothing but frames, to nowhere else.
 pub fn serve() -> ExitCode {
+    ffi::return_freed_memory();
     whisper_rs::install_logging_hooks();
     // A panic anywhere ends the child; its parent says so and starts another one.
     std::panic::set_hook(Box::new(|_| ffi::exit_now(EXIT_PANIC)));
@@ -120,6 +121,7 @@ fn read_requests(
         let Some(Frame::Pcm(pcm)) = wire::read_frame::<ToWhisper>(from)? else {
             return Err(out_of_step());
         };
+        let pcm = sane(pcm);
         let sent = match request {
             ToWhisper::Load(_) => false,
             ToWhisper::Vad { id } => to_vad.send(VadJob { id, pcm }).is_ok(),
@@ -131,6 +133,14 @@ fn read_requests(
         }
     }
     Ok(())
+}
+
+/// Broken float audio holds samples that are no numbers or far too loud; whisper.cpp crashes on them.
+fn sane(mut pcm: Vec<f32>) -> Vec<f32> {
+    for it in &mut pcm {
+        *it = if it.is_finite() { it.clamp(-1.0, 1.0) } else { 0.0 };
+    }
+    pcm
 }
 
 fn watch_voice(mut detector: VoiceDetector, jobs: &Receiver<VadJob>, answers: &Answers) {

@@ -236,7 +236,7 @@ impl Walk {
         let mut found = 0;
         while self.at < self.length {
             let [dims, name_length, kind] = self.ints()?;
-            if !(1..=4).contains(&dims) {
+            if !(0..=4).contains(&dims) {
                 return Err(Defect::Odd("a tensor of impossible shape"));
             }
             let mut elements: u64 = 1;

@@ -13,7 +13,9 @@ use crate::domain::guard::{Complaint, Guard};
 use crate::domain::media::{AudioTrack, DecodeReport};
 use crate::domain::speech::{SpeechParams, Window};
 use crate::domain::time::{Ms, Span};
-use crate::domain::transcript::{GivenUp, GivenUpKind, HearParams, RawHeard, RawSegment, Transcript};
+use crate::domain::transcript::{
+    GivenUp, GivenUpKind, HearParams, RawHeard, RawSegment, Transcript,
+};
 use crate::domain::vote::{self, Ballot, Verdict};
 use crate::domain::words;
 use crate::engines::whisper::{Heard, Pending};
@@ -46,8 +48,8 @@ pub struct ListenParams {
     pub prompt: String,
     /// Encoder positions beyond the window's end (20 ms each): more is slower and safer; 0 always takes the full length.
     pub encoder_margin: u16,
-    /// SHA-256 of the weights, hex.
-    pub model_sha256: String,
+    /// What the weights are: equal identities mean equal weights.
+    pub model: String,
 }
 
 /// Which language the windows are heard in.
@@ -159,9 +161,9 @@ pub trait Memory {
 }
 
 /// Key of a window: equal samples, parameters, weights and code give equal results.
-fn key(samples: &[f32], params: &HearParams, model_sha256: &str) -> [u8; 32] {
+fn key(samples: &[f32], params: &HearParams, model: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(format!("{LISTEN_VERSION} {model_sha256} {params:?} ").as_bytes());
+    hasher.update(format!("{LISTEN_VERSION} {model} {params:?} ").as_bytes());
     for chunk in samples.chunks(4096) {
         let bytes: Vec<u8> = chunk.iter().flat_map(|it| it.to_le_bytes()).collect();
         hasher.update(&bytes);
@@ -304,18 +306,16 @@ impl<'a> Desk<'a> {
         let answered = match &slot.stage {
             Stage::Waiting => return self.send(index, ears),
             Stage::Heard(_) | Stage::GivenUp(_) => return Ok(()),
-            Stage::Detecting(pending) => {
-                match get(ears, pending, wait, self.cancel)? {
-                    None => return Ok(()),
-                    Some(Answer::Here(ballot)) => {
-                        slot.language = Some(self.spoken.of_window(&ballot));
-                        slot.stage = Stage::Waiting;
-                        return self.send(index, ears);
-                    }
-                    Some(Answer::Failed(reason)) => Answer::Failed(reason),
-                    Some(Answer::Died) => Answer::Died,
+            Stage::Detecting(pending) => match get(ears, pending, wait, self.cancel)? {
+                None => return Ok(()),
+                Some(Answer::Here(ballot)) => {
+                    slot.language = Some(self.spoken.of_window(&ballot));
+                    slot.stage = Stage::Waiting;
+                    return self.send(index, ears);
                 }
-            }
+                Some(Answer::Failed(reason)) => Answer::Failed(reason),
+                Some(Answer::Died) => Answer::Died,
+            },
             Stage::Hearing(_, pending) => match get(ears, pending, wait, self.cancel)? {
                 None => return Ok(()),
                 Some(answer) => answer,
@@ -333,7 +333,7 @@ impl<'a> Desk<'a> {
         let Some(slot) = self.slots.get_mut(index) else { return Ok(()) };
         self.compute += Duration::from_millis(heard.elapsed_ms);
         if let Stage::Hearing(params, _) = &slot.stage {
-            let key = key(&slot.window.samples, params, &self.params.model_sha256);
+            let key = key(&slot.window.samples, params, &self.params.model);
             self.memory.remember(&key, &heard.heard)?;
         }
         slot.stage = Stage::Heard(heard.heard);
@@ -350,7 +350,7 @@ impl<'a> Desk<'a> {
         };
         let translate = self.done.get(slot.task).is_some_and(|it| it.translate);
         let params = hear_params(self.params, samples, language, translate, slot.first.is_some());
-        let key = key(samples, &params, &self.params.model_sha256);
+        let key = key(samples, &params, &self.params.model);
         slot.stage = match self.memory.recall(&key)? {
             Some(heard) => Stage::Heard(heard),
             None => {
@@ -425,11 +425,19 @@ impl Task {
     }
 
     /// Of two tries the less doubtful one; what is made up even so is left out, and told.
-    fn keep_better(&mut self, first: Option<RawHeard>, last: RawHeard, window: &Window, number: u32) {
+    fn keep_better(
+        &mut self,
+        first: Option<RawHeard>,
+        last: RawHeard,
+        window: &Window,
+        number: u32,
+    ) {
         let (heard, judged) = {
             let judged = self.guard.judge(&last, window);
             match first.map(|it| (self.guard.judge(&it, window), it)) {
-                Some((first_judged, first)) if badness(&first_judged, &first) < badness(&judged, &last) => {
+                Some((first_judged, first))
+                    if badness(&first_judged, &first) < badness(&judged, &last) =>
+                {
                     (first, first_judged)
                 }
                 Some(_) | None => (last, judged),

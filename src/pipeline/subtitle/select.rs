@@ -42,11 +42,13 @@ fn nothing_to_choose(probe: &Probe, choice: &Choice) -> Fault {
             "convert the audio track, or install an FFmpeg that knows this codec",
         );
     }
-    let reasons = choice.considered.iter().map(|it| {
-        format!("track {}: {}", it.index, it.reasons.join(", "))
-    });
+    let reasons =
+        choice.considered.iter().map(|it| format!("track {}: {}", it.index, it.reasons.join(", ")));
     Fault::operator(
-        format!("none of its audio tracks is the one asked for ({})", reasons.collect::<Vec<_>>().join("; ")),
+        format!(
+            "none of its audio tracks is the one asked for ({})",
+            reasons.collect::<Vec<_>>().join("; ")
+        ),
         "name another track or language; `kinora explain` lists them",
     )
 }
@@ -113,7 +115,10 @@ mod tests {
         ];
         for (spoken, mixed, to, want, want_not) in table {
             let want: Vec<_> = want.iter().map(|it| (it.0.to_owned(), it.1)).collect();
-            assert_eq!(told(spoken, mixed, to), (want, want_not.iter().map(|it| (*it).to_owned()).collect()));
+            assert_eq!(
+                told(spoken, mixed, to),
+                (want, want_not.iter().map(|it| (*it).to_owned()).collect())
+            );
         }
     }
 

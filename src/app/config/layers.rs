@@ -1,0 +1,164 @@
+//! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one
+//! another.
+
+use super::Env;
+use super::raw::Raw;
+use crate::base::text;
+use crate::domain::fault::Fault;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// A configuration is no longer than this.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+const PREFIX: &str = "KINORA__";
+/// Keys that hold a table. Serde would take a list for one, its values in the order of the keys.
+const SECTIONS: [&str; 3] = ["listen", "cue", "output"];
+
+/// Reads and checks a file.
+pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
+    let shown = text::show_path(path);
+    let mut content = Vec::new();
+    let file = std::fs::File::open(path);
+    file.and_then(|it| it.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)).map_err(|err| {
+        Fault::operator(
+            format!("the configuration {shown} cannot be read ({err})"),
+            "check that it is a file and may be read",
+        )
+    })?;
+    let content = String::from_utf8(content).ok().filter(|it| it.len() as u64 <= FILE_BYTES_MAX);
+    let Some(content) = content else {
+        let what = format!("the configuration {shown} is no text in UTF-8");
+        return Err(Fault::operator(what, "write it anew"));
+    };
+    let content = content.trim_start_matches('\u{FEFF}');
+    // The typed reading alone knows the lines; the table is what the environment is laid over.
+    let table = toml::from_str::<Raw>(content).and_then(|_| toml::from_str::<Table>(content));
+    let table = table.map_err(|err| mistake(&shown, content, &err))?;
+    match SECTIONS.iter().find(|it| table.get(**it).is_some_and(|value| !value.is_table())) {
+        Some(name) => {
+            let what = format!("{shown}: `{name}` is no section");
+            Err(Fault::operator(what, format!("write [{name}] and its keys below it")))
+        }
+        None => Ok(table),
+    }
+}
+
+/// Tells a mistake in a file: line, key, what is wrong, what is near.
+fn mistake(shown: &str, content: &str, err: &toml::de::Error) -> Fault {
+    let at = err.span().map_or(0, |span| span.start).min(content.len());
+    let number = content.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = content.lines().nth(number - 1).unwrap_or_default();
+    let key = line.split_once('=').map_or("", |(key, _)| key.trim());
+    let section = section_at(content, number);
+    let key = match (section, key) {
+        (_, "") => String::new(),
+        (None, key) => format!(", `{key}`"),
+        (Some(section), key) => format!(", `{section}.{key}`"),
+    };
+    let (what, remedy) = explained(err.message());
+    Fault::operator(format!("{shown}, line {number}{key}: {what}"), remedy)
+}
+
+/// The table a line stands in, by the last header at or above it.
+fn section_at(content: &str, number: usize) -> Option<&str> {
+    let above = content.lines().take(number).filter_map(|line| {
+        let name = line.trim().strip_prefix('[')?.split_once(']')?.0;
+        Some(name.trim())
+    });
+    above.last()
+}
+
+/// Turns the reader's words into ours, with the nearest name for a mistyped one.
+fn explained(message: &str) -> (String, String) {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = ["unknown field ", "unknown variant "].iter().any(|it| message.starts_with(it));
+    if let (true, Some(word)) = (unknown, quoted.next()) {
+        let known: Vec<&str> = quoted.collect();
+        let remedy = match text::nearest(word, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        return (format!("`{word}` is unknown"), remedy);
+    }
+    (message.trim_end().replace('\n', " "), "correct it".to_owned())
+}
+
+/// Lays `KINORA__SECTION__KEY` over a file's table.
+pub(super) fn overlay_env(mut table: Table, env: &Env) -> Result<Table, Fault> {
+    for (name, value) in env {
+        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+        let keys: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
+        lay_over(&mut table, from_variable(name, &keys, value)?);
+    }
+    Ok(table)
+}
+
+/// Reads a variable's value as what its key takes: text, a TOML value, or a list with commas.
+fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fault> {
+    let Some(value) = value.to_str() else {
+        return Err(Fault::operator(format!("{name} is no UTF-8"), "write it anew"));
+    };
+    if let [key] = keys
+        && SECTIONS.contains(&key.as_str())
+    {
+        let remedy = format!("write {name}__KEY for one of its keys");
+        return Err(Fault::operator(format!("{name} names a section"), remedy));
+    }
+    let list = value.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let readings = [
+        value.parse::<Value>().ok(),
+        Some(Value::Array(list.map(|it| Value::String(it.to_owned())).collect())),
+    ];
+    let nested = |value| {
+        keys.iter()
+            .rev()
+            .fold(value, |inner, key| Value::Table(Table::from_iter([(key.clone(), inner)])))
+    };
+    let read = |value| Raw::try_from_value(nested(value));
+    let first = match read(Value::String(value.to_owned())) {
+        Ok(table) => return Ok(table),
+        Err(message) => message,
+    };
+    let mut best = first;
+    for reading in readings.into_iter().flatten() {
+        let listed = reading.is_array();
+        match read(reading) {
+            Ok(table) => return Ok(table),
+            // A number that is out of range says more than "no text".
+            Err(message) if !listed || value.contains(',') => best = message,
+            Err(_) => (),
+        }
+    }
+    let (what, remedy) = explained(&best);
+    Err(Fault::operator(format!("{name}={value}: {what}"), remedy))
+}
+
+impl Raw {
+    /// The table itself, where it reads as a configuration.
+    fn try_from_value(value: Value) -> Result<Table, String> {
+        let Value::Table(table) = value else { return Err("it has no name".to_owned()) };
+        match table.clone().try_into::<Raw>() {
+            Ok(_) => Ok(table),
+            Err(err) => Err(err.message().to_owned()),
+        }
+    }
+}
+
+fn lay_over(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => drop(below.insert(key, value)),
+        }
+    }
+}
+
+/// The layers together; each was read alone before, so this finds nothing new.
+pub(super) fn typed(table: Table) -> Result<Raw, Fault> {
+    table.try_into::<Raw>().map_err(|err| {
+        let (what, remedy) = explained(err.message());
+        Fault::operator(format!("the configuration does not fit together: {what}"), remedy)
+    })
+}

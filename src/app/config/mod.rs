@@ -1,0 +1,211 @@
+//! The configuration: defaults, `kinora.toml`, environment, flags; each beats the one before.
+
+mod layers;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use crate::base::text;
+use crate::domain::cue::CueLimits;
+use crate::domain::fault::Fault;
+use crate::domain::lang::Lang;
+use crate::domain::name::Naming;
+use crate::domain::subtitle::Format;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+const SYSTEM_FILE: &str = "/etc/kinora/kinora.toml";
+
+/// The configuration, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file it was read from, if there is one.
+    pub source: Option<PathBuf>,
+    /// Where Kinora keeps what it remembers, and models.
+    pub data_dir: PathBuf,
+    /// Languages wanted; empty for the spoken one.
+    pub to: Vec<Lang>,
+    /// `[listen]`.
+    pub listen: Listen,
+    /// `[cue]`.
+    pub cue: CueLimits,
+    /// `[output]`.
+    pub output: Output,
+}
+
+/// How to listen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listen {
+    /// Name of a model, or a path.
+    pub model: String,
+    /// Threads for listening; 0 for as many as fit the machine.
+    pub threads: u16,
+    /// The spoken language; `None` to find it out.
+    pub from: Option<Lang>,
+    /// Audio tracks in these languages are preferred, the first most.
+    pub prefer_langs: Vec<Lang>,
+    /// Beam width; 1 is greedy.
+    pub beam: u8,
+}
+
+/// What to write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// How files are named.
+    pub naming: Naming,
+    /// Subtitle formats, at least one.
+    pub formats: Vec<Format>,
+    /// Also write the transcript as JSON, with words and times.
+    pub json: bool,
+}
+
+/// What the command line asks for; beats environment and file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overrides {
+    /// See [`Config::data_dir`]; may be relative.
+    pub data_dir: Option<PathBuf>,
+    /// See [`Listen::model`].
+    pub model: Option<String>,
+    /// See [`Listen::threads`].
+    pub threads: Option<u16>,
+    /// See [`Config::to`].
+    pub to: Option<Vec<Lang>>,
+    /// See [`Listen::from`]; `Some(None)` finds it out.
+    pub from: Option<Option<Lang>>,
+    /// See [`Output::formats`].
+    pub formats: Option<Vec<Format>>,
+    /// See [`Output::json`].
+    pub json: Option<bool>,
+}
+
+/// The environment, as far as it is asked.
+pub(crate) type Env = BTreeMap<String, OsString>;
+
+/// Reads the configuration from `file`, or from the first file there is of `$KINORA_CONFIG`, `/etc/kinora/kinora.toml`
+/// and `~/.config/kinora/kinora.toml`, and lays environment and flags over it.
+///
+/// # Errors
+/// Where a named file is missing, or anything in file or environment is wrong; says where and what is near.
+pub fn load(
+    file: Option<&Path>,
+    env: impl IntoIterator<Item = (OsString, OsString)>,
+    overrides: Overrides,
+) -> Result<Config, Fault> {
+    let env: Env = env
+        .into_iter()
+        // An empty variable counts as none: Docker Compose passes those on for what is not set.
+        .filter(|(_, value)| !value.is_empty())
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .collect();
+    let source = find_file(file, &env, Path::new(SYSTEM_FILE))?;
+    let from_file = match &source {
+        Some(path) => layers::read_file(path)?,
+        None => toml::Table::new(),
+    };
+    let table = layers::overlay_env(from_file, &env)?;
+    let raw = layers::typed(table)?;
+    finish(raw, source, &env, overrides, is_root())
+}
+
+/// Which file is read: a named one must be there, the others may.
+fn find_file(named: Option<&Path>, env: &Env, system: &Path) -> Result<Option<PathBuf>, Fault> {
+    let from_env = env.get("KINORA_CONFIG").map(PathBuf::from);
+    if let Some(path) = named.map(Path::to_owned).or(from_env) {
+        if path.exists() {
+            return Ok(Some(path));
+        }
+        let what = format!("there is no configuration file {}", text::show_path(&path));
+        return Err(Fault::operator(what, "check --config and KINORA_CONFIG"));
+    }
+    let home = env.get("HOME").map(|it| Path::new(it).join(".config"));
+    let users = env.get("XDG_CONFIG_HOME").map(PathBuf::from).or(home);
+    let places = [Some(system.to_owned()), users.map(|it| it.join("kinora/kinora.toml"))];
+    Ok(places.into_iter().flatten().find(|it| it.exists()))
+}
+
+fn finish(
+    raw: raw::Raw,
+    source: Option<PathBuf>,
+    env: &Env,
+    flags: Overrides,
+    root: bool,
+) -> Result<Config, Fault> {
+    let data_dir = match (flags.data_dir, raw.data_dir) {
+        (Some(path), _) => std::path::absolute(&path)
+            .map_err(|err| Fault::operator(format!("data_dir is unusable ({err})"), "name one"))?,
+        (None, Some(path)) if path.is_absolute() => path,
+        (None, Some(path)) => {
+            let what = format!("data_dir `{}` is no absolute path", text::show_path(&path));
+            return Err(Fault::operator(what, "start it with /"));
+        }
+        (None, None) => default_data_dir(env, root)?,
+    };
+    let (listen, output) = (raw.listen, raw.output);
+    let cue = raw.cue.limits();
+    check_cue(&cue)?;
+    let mut formats = flags.formats.unwrap_or(output.formats);
+    let mut seen = Vec::new();
+    formats.retain(|it| {
+        !seen.contains(it) && {
+            seen.push(*it);
+            true
+        }
+    });
+    if formats.is_empty() {
+        return Err(Fault::operator("output.formats is empty", "name srt, vtt or ass"));
+    }
+    Ok(Config {
+        source,
+        data_dir,
+        to: flags.to.unwrap_or(raw.to),
+        listen: Listen {
+            model: flags.model.unwrap_or(listen.model),
+            threads: flags.threads.unwrap_or(listen.threads),
+            from: flags.from.unwrap_or(listen.from.0),
+            prefer_langs: listen.prefer_langs,
+            beam: listen.beam,
+        },
+        cue,
+        output: Output { naming: output.naming, formats, json: flags.json.unwrap_or(output.json) },
+    })
+}
+
+/// Limits that contradict each other.
+fn check_cue(cue: &CueLimits) -> Result<(), Fault> {
+    let wrong = |what: &str| Err(Fault::operator(what, "set one of the two in [cue]"));
+    if cue.cps_target > cue.cps_max {
+        return wrong("cue.cps_target is above cue.cps_max");
+    }
+    if cue.duration_min > cue.duration_max {
+        return wrong("cue.duration_min is above cue.duration_max");
+    }
+    Ok(())
+}
+
+fn default_data_dir(env: &Env, root: bool) -> Result<PathBuf, Fault> {
+    // Systemd lists several folders with a colon; the first one is ours.
+    let state = env.get("STATE_DIRECTORY").and_then(|it| {
+        let first = it.as_bytes().split(|byte| *byte == b':').next()?;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(first)))
+    });
+    if let Some(path) = state {
+        return Ok(path);
+    }
+    if root {
+        return Ok(PathBuf::from("/var/lib/kinora"));
+    }
+    let home = env.get("HOME").map(|it| Path::new(it).join(".local/share"));
+    let share = env.get("XDG_DATA_HOME").map(PathBuf::from).filter(|it| it.is_absolute()).or(home);
+    share.map(|it| it.join("kinora")).ok_or_else(|| {
+        let remedy = "set data_dir in kinora.toml or KINORA__DATA_DIR";
+        Fault::operator("there is no home folder to keep data in", remedy)
+    })
+}
+
+/// True for the superuser: `/proc/self` belongs to the user we run as.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|it| it.uid() == 0)
+}

@@ -1,0 +1,188 @@
+//! The shape of `kinora.toml`: every key, its default and its range. What is read here is right in itself.
+
+use super::Naming;
+use crate::domain::cue::CueLimits;
+use crate::domain::lang::Lang;
+use crate::domain::subtitle::Format;
+use crate::domain::time::Ms;
+use crate::engines::models::DEFAULT_MODEL;
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, de};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Raw {
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) to: Vec<Lang>,
+    pub(super) listen: RawListen,
+    pub(super) cue: RawCue,
+    pub(super) output: RawOutput,
+}
+
+/// `[listen]`.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawListen {
+    #[serde(deserialize_with = "filled")]
+    pub(super) model: String,
+    #[serde(deserialize_with = "whole::<_, _, 0, 256>")]
+    pub(super) threads: u16,
+    pub(super) from: From,
+    pub(super) prefer_langs: Vec<Lang>,
+    #[serde(deserialize_with = "whole::<_, _, 1, 8>")]
+    pub(super) beam: u8,
+}
+
+impl Default for RawListen {
+    fn default() -> RawListen {
+        RawListen {
+            model: DEFAULT_MODEL.to_owned(),
+            threads: 0,
+            from: From(None),
+            prefer_langs: Vec::new(),
+            beam: 5,
+        }
+    }
+}
+
+/// `[cue]`; the defaults are those of [`CueLimits`].
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawCue {
+    #[serde(deserialize_with = "speed")]
+    cps_target: f32,
+    #[serde(deserialize_with = "speed")]
+    cps_max: f32,
+    #[serde(deserialize_with = "whole::<_, _, 10, 200>")]
+    chars_per_line: u16,
+    #[serde(deserialize_with = "whole::<_, _, 5, 100>")]
+    chars_per_line_wide: u16,
+    #[serde(deserialize_with = "whole::<_, _, 1, 2>")]
+    lines: u8,
+    duration_min: Span<100, 10_000>,
+    duration_max: Span<1000, 30_000>,
+    gap_min: Span<0, 2000>,
+}
+
+impl Default for RawCue {
+    fn default() -> RawCue {
+        let limits = CueLimits::default();
+        RawCue {
+            cps_target: limits.cps_target,
+            cps_max: limits.cps_max,
+            chars_per_line: limits.chars_per_line,
+            chars_per_line_wide: limits.chars_per_line_wide,
+            lines: limits.lines,
+            duration_min: Span(limits.duration_min),
+            duration_max: Span(limits.duration_max),
+            gap_min: Span(limits.gap_min),
+        }
+    }
+}
+
+impl RawCue {
+    pub(super) fn limits(&self) -> CueLimits {
+        CueLimits {
+            cps_target: self.cps_target,
+            cps_max: self.cps_max,
+            chars_per_line: self.chars_per_line,
+            chars_per_line_wide: self.chars_per_line_wide,
+            lines: self.lines,
+            duration_min: self.duration_min.0,
+            duration_max: self.duration_max.0,
+            gap_min: self.gap_min.0,
+        }
+    }
+}
+
+/// `[output]`.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawOutput {
+    pub(super) naming: Naming,
+    pub(super) formats: Vec<Format>,
+    pub(super) json: bool,
+}
+
+impl Default for RawOutput {
+    fn default() -> RawOutput {
+        RawOutput { naming: Naming::default(), formats: vec![Format::Srt], json: false }
+    }
+}
+
+/// `auto`, or a language.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct From(pub(super) Option<Lang>);
+
+impl TryFrom<String> for From {
+    type Error = crate::domain::lang::NoLanguage;
+    fn try_from(text: String) -> Result<From, Self::Error> {
+        if text == "auto" { Ok(From(None)) } else { Lang::parse(&text).map(|it| From(Some(it))) }
+    }
+}
+
+/// A length of time as `"7s"`, `"1.5s"` or `"83ms"`, from `MIN` to `MAX` milliseconds.
+#[derive(Debug)]
+struct Span<const MIN: i64, const MAX: i64>(Ms);
+
+impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Span<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(SpanVisitor::<MIN, MAX>)
+    }
+}
+
+struct SpanVisitor<const MIN: i64, const MAX: i64>;
+
+impl<const MIN: i64, const MAX: i64> de::Visitor<'_> for SpanVisitor<MIN, MAX> {
+    type Value = Span<MIN, MAX>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a time from \"{MIN}ms\" to \"{MAX}ms\", such as \"7s\" or \"83ms\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let ms = milliseconds(text).filter(|it| (MIN..=MAX).contains(it));
+        ms.map(|it| Span(Ms(it))).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+fn milliseconds(text: &str) -> Option<i64> {
+    let (number, factor) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1.0),
+        None => (text.strip_suffix('s')?, 1000.0),
+    };
+    let plain = number.trim_end().bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    let value: f64 = number.trim_end().parse().ok().filter(|_| plain)?;
+    Some((value * factor).round() as i64)
+}
+
+fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("it is empty"));
+    }
+    Ok(text)
+}
+
+/// A whole number from `MIN` to `MAX`.
+fn whole<'de, D, T, const MIN: i64, const MAX: i64>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    let wrong = || format!("a whole number from {MIN} to {MAX} is expected");
+    let value = i64::deserialize(from).map_err(|_| D::Error::custom(wrong()))?;
+    let value = Some(value).filter(|it| (MIN..=MAX).contains(it));
+    value.and_then(|it| T::try_from(it).ok()).ok_or_else(|| D::Error::custom(wrong()))
+}
+
+/// Characters a second.
+fn speed<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
+    let wrong = || D::Error::custom("a number from 5 to 100 is expected");
+    let value = f32::deserialize(from).map_err(|_| wrong())?;
+    if (5.0..=100.0).contains(&value) { Ok(value) } else { Err(wrong()) }
+}

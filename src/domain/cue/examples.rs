@@ -1,0 +1,1 @@
+//! Examples that a subtitle editor would accept, in ten languages.

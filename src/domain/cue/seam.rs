@@ -1,0 +1,320 @@
+//! How good a place between two words is for a break: sentence and clause ends, pauses, words that cling together.
+
+/// What stands between two atoms of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// A space.
+    Space,
+    /// Nothing, as between the words of Chinese, Japanese or Thai.
+    Dense,
+    /// A hyphen, a dash or a slash that belongs to the atom before.
+    Hyphen,
+    /// Nothing: one long word was cut here.
+    Cut,
+}
+
+/// A place where text may be broken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Seam {
+    /// How much a break hurts here, from 0 at the end of a sentence to [`CUT`] inside a word.
+    pub(super) cost: f32,
+    /// True where a sentence ends.
+    pub(super) sentence: bool,
+}
+
+const SENTENCE: f32 = 0.0;
+const CLAUSE: f32 = 1.0;
+const COMMA: f32 = 1.4;
+const BEFORE_CONJUNCTION: f32 = 2.5;
+const PLAIN: f32 = 4.0;
+/// After an article or preposition, before a particle: words that cling to each other.
+const CLINGS: f32 = 7.0;
+const HYPHEN: f32 = 9.0;
+const CUT: f32 = 20.0;
+/// Two full stops of "p.m." or "etc." end a sentence only before a pause as long as this.
+const STOP_PAUSE_MS: i64 = 300;
+
+/// Judges the seam between two atoms that follow each other in the language with this primary subtag.
+pub(super) fn seam(left: &str, right: &str, joint: Joint, primary: &str, pause_ms: i64) -> Seam {
+    let cost = match joint {
+        Joint::Cut => return Seam { cost: CUT, sentence: false },
+        Joint::Hyphen if ends_with_dash(left) => CLAUSE,
+        Joint::Hyphen => HYPHEN,
+        Joint::Space | Joint::Dense => match ending(left, right, primary, pause_ms) {
+            Ending::Sentence => return Seam { cost: SENTENCE, sentence: true },
+            Ending::Clause => CLAUSE,
+            Ending::Comma => COMMA,
+            Ending::Abbreviation => CLINGS,
+            Ending::Open if joint == Joint::Dense => dense(left, right),
+            Ending::Open => spaced(left, right, primary),
+        },
+    };
+    Seam { cost, sentence: false }
+}
+
+/// True for characters of scripts that are written without spaces between words.
+pub(super) fn is_dense(it: char) -> bool {
+    matches!(it as u32,
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF // Thai, Lao, Burmese, Khmer
+        | 0x2E80..=0x312F | 0x31A0..=0x33FF | 0x3400..=0x9FFF | 0xF900..=0xFAFF // Han, kana, their punctuation
+        | 0xFF00..=0xFFEF | 0x2_0000..=0x3_FFFF)
+}
+
+pub(super) fn is_dash(it: char) -> bool {
+    matches!(it, '—' | '–' | '―')
+}
+
+fn ends_with_dash(text: &str) -> bool {
+    text.chars().next_back().is_some_and(is_dash)
+}
+
+fn is_closing(it: char) -> bool {
+    matches!(it, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | '」' | '』' | '）' | ')' | ']' | '】' | '》' | '〉' | '›')
+        || it.is_whitespace()
+}
+
+fn is_opening(it: char) -> bool {
+    matches!(it, '"' | '\'' | '“' | '‘' | '„' | '«' | '»' | '「' | '『' | '（' | '(' | '[' | '¿' | '¡' | '‹' | '-')
+}
+
+enum Ending {
+    Sentence,
+    Clause,
+    Comma,
+    Abbreviation,
+    Open,
+}
+
+fn ending(left: &str, right: &str, primary: &str, pause_ms: i64) -> Ending {
+    let core = left.trim_end_matches(is_closing);
+    let next = right.trim_start_matches(is_opening).chars().next();
+    let goes_on = next.is_some_and(char::is_lowercase);
+    match core.chars().next_back() {
+        Some('…') if goes_on => Ending::Clause,
+        Some('.') if core.ends_with("..") && goes_on => Ending::Clause,
+        Some('.') if core.ends_with("..") => Ending::Sentence,
+        Some('.') => full_stop(core, next, primary, pause_ms),
+        Some('?' | '!') if goes_on => Ending::Clause,
+        Some('?' | '!' | '…' | '。' | '？' | '！' | '؟' | '۔' | '।' | '॥' | '．' | '｡' | '⁇' | '⁈' | '⁉' | '‼' | '։' | '።') => {
+            Ending::Sentence
+        }
+        Some(';' | ':' | '；' | '：' | '؛' | '—' | '–') => Ending::Clause,
+        Some(',' | '、' | '，' | '،' | '､') => Ending::Comma,
+        _ => Ending::Open,
+    }
+}
+
+/// Abbreviations that are followed by what they belong to.
+const ABBREVIATIONS: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "dra", "prof", "st", "sr", "sra", "srta", "jr", "vs", "mt", "gen", "col", "sgt", "capt",
+    "lt", "rev", "hon", "gov", "sen", "rep", "hr", "fr", "nr", "bzw", "ca", "mme", "mlle", "sig", "dott", "fig", "cf",
+    "art", "approx", "г", "ул", "им", "см", "стр", "тыс", "руб",
+];
+/// Abbreviations that may end a sentence too.
+const ABBREVIATIONS_MAY_END: &[&str] = &["etc", "usw", "inc", "ltd", "co", "др", "пр", "uds", "ud"];
+/// Languages that write ordinal numbers with a full stop.
+const ORDINAL_STOP: &[&str] = &[
+    "de", "da", "nb", "no", "nn", "fi", "cs", "sk", "hu", "pl", "hr", "sl", "sr", "bs", "et", "lv", "is", "tr",
+];
+
+fn full_stop(core: &str, next: Option<char>, primary: &str, pause_ms: i64) -> Ending {
+    let word = core.trim_end_matches('.').trim_start_matches(is_opening).to_lowercase();
+    let paused = pause_ms >= STOP_PAUSE_MS;
+    let goes_on = next.is_some_and(char::is_lowercase);
+    let dotted = word.contains('.') && word.split('.').all(|it| it.chars().count() <= 2);
+    let digits = word.chars().all(|it| it.is_ascii_digit());
+    // "J. R. R. Tolkien", but "not I.": the pronoun may end a sentence.
+    let initial = word.chars().count() == 1 && !digits && word.chars().all(char::is_alphabetic) && word != "i";
+    let numbered = word == "no" && next.is_some_and(|it| it.is_ascii_digit());
+    if ABBREVIATIONS.contains(&word.as_str()) || numbered || initial && !is_dense_text(&word) {
+        return Ending::Abbreviation;
+    }
+    if dotted || ABBREVIATIONS_MAY_END.contains(&word.as_str()) {
+        return if paused && !goes_on { Ending::Sentence } else { Ending::Open };
+    }
+    if digits && word.len() <= 2 && ORDINAL_STOP.contains(&primary) && !paused {
+        return Ending::Abbreviation;
+    }
+    if goes_on { Ending::Open } else { Ending::Sentence }
+}
+
+fn is_dense_text(text: &str) -> bool {
+    text.chars().all(is_dense)
+}
+
+/// Words before which a break reads well, and words that cling to the next one.
+fn words_of(primary: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    match primary {
+        "en" => (
+            &["and", "but", "or", "because", "that", "which", "who", "when", "where", "while", "if", "so", "as", "than",
+              "though", "although", "until", "unless", "since", "before", "after", "to", "with", "from", "for", "in", "on", "at",
+              "by", "into", "about", "without"],
+            &["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "into", "my", "your", "his", "her",
+              "its", "our", "their", "this", "these", "those", "and", "or", "but", "i", "you", "he", "she", "it", "we", "they", "is",
+              "are", "was", "were", "be", "been", "has", "have", "had", "will", "would", "can", "could", "not", "no", "very", "as",
+              "than", "about", "if", "because", "who", "which", "i'm", "i'll", "don't", "so"],
+        ),
+        "de" => (
+            &["und", "aber", "oder", "denn", "weil", "dass", "wenn", "als", "ob", "wo", "wie", "sondern", "damit", "obwohl",
+              "bevor", "nachdem", "während", "bis", "mit", "von", "für", "auf", "in", "zu", "um"],
+            &["der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "eines", "in", "im", "an", "am",
+              "auf", "aus", "bei", "mit", "nach", "von", "vom", "zu", "zum", "zur", "für", "durch", "über", "unter", "um", "und", "oder",
+              "aber", "mein", "meine", "dein", "sein", "seine", "ihr", "ihre", "unser", "ich", "du", "er", "sie", "es", "wir", "nicht",
+              "kein", "keine", "sehr", "dass", "weil", "wenn", "als", "wie"],
+        ),
+        "fr" => (
+            &["et", "mais", "ou", "car", "donc", "que", "qui", "quand", "lorsque", "parce", "si", "comme", "où", "dont",
+              "pour", "avec", "sans", "dans", "sur", "chez", "puis"],
+            &["le", "la", "les", "un", "une", "des", "du", "de", "au", "aux", "à", "en", "dans", "sur", "sous", "par", "pour", "avec",
+              "sans", "chez", "mon", "ma", "mes", "ton", "ta", "tes", "son", "sa", "ses", "notre", "nos", "votre", "vos", "leur", "leurs",
+              "ce", "cet", "cette", "ces", "et", "ou", "mais", "que", "qui", "je", "tu", "il", "elle", "on", "nous", "vous", "ils", "ne",
+              "se", "me", "te", "pas", "si", "très"],
+        ),
+        "es" => (
+            &["y", "e", "pero", "o", "u", "porque", "que", "cuando", "si", "como", "donde", "aunque", "mientras", "para", "con",
+              "sin", "en", "pues"],
+            &["el", "la", "los", "las", "un", "una", "unos", "unas", "de", "del", "a", "al", "en", "con", "por", "para", "sin", "sobre",
+              "mi", "mis", "tu", "tus", "su", "sus", "este", "esta", "y", "o", "pero", "que", "no", "se", "me", "te", "le", "lo", "nos",
+              "muy", "si", "como", "yo", "es"],
+        ),
+        "it" => (
+            &["e", "ed", "ma", "o", "perché", "che", "quando", "se", "come", "dove", "mentre", "per", "con", "anche"],
+            &["il", "lo", "la", "i", "gli", "le", "un", "uno", "una", "di", "del", "della", "dei", "delle", "a", "al", "alla", "da", "dal",
+              "dalla", "in", "nel", "nella", "con", "su", "sul", "sulla", "per", "tra", "fra", "e", "o", "ma", "che", "non", "mi", "ti", "si",
+              "ci", "mio", "mia", "suo", "sua", "questo", "questa", "è"],
+        ),
+        "pt" => (
+            &["e", "mas", "ou", "porque", "que", "quando", "se", "como", "onde", "para", "com", "sem"],
+            &["o", "a", "os", "as", "um", "uma", "de", "do", "da", "dos", "das", "em", "no", "na", "nos", "nas", "por", "para", "com", "e",
+              "ou", "mas", "que", "não", "se", "me", "meu", "minha", "seu", "sua", "ao", "à"],
+        ),
+        "nl" => (
+            &["en", "maar", "of", "want", "omdat", "dat", "die", "als", "toen", "terwijl", "om", "met", "voor"],
+            &["de", "het", "een", "van", "in", "op", "aan", "met", "voor", "door", "naar", "bij", "uit", "en", "of", "maar", "mijn",
+              "jouw", "zijn", "haar", "ik", "je", "hij", "ze", "we", "niet", "geen", "dat", "te"],
+        ),
+        "ru" => (
+            &["и", "а", "но", "или", "что", "чтобы", "когда", "если", "потому", "который", "которая", "которые", "где",
+              "как", "пока", "хотя", "с", "в", "на", "для"],
+            &["в", "во", "на", "с", "со", "к", "ко", "о", "об", "у", "из", "от", "до", "по", "за", "для", "без", "при", "под", "над",
+              "не", "ни", "и", "а", "но", "или", "что", "как", "мой", "моя", "твой", "его", "её", "их", "этот", "эта", "это"],
+        ),
+        _ => (&[], &[]),
+    }
+}
+
+fn spaced(left: &str, right: &str, primary: &str) -> f32 {
+    let bare = |text: &str| {
+        text.trim_matches(|it: char| it != '\'' && !it.is_alphanumeric()).replace('’', "'").to_lowercase()
+    };
+    let (leading, clinging) = words_of(primary);
+    let both_dense = left.chars().next_back().is_some_and(is_dense) && right.chars().next().is_some_and(is_dense);
+    if both_dense {
+        // Thai, and Chinese as Whisper writes it, put a space where others put a comma.
+        return COMMA;
+    }
+    if clinging.contains(&bare(left).as_str()) {
+        CLINGS
+    } else if leading.contains(&bare(right).as_str()) {
+        BEFORE_CONJUNCTION
+    } else {
+        PLAIN
+    }
+}
+
+const DENSE_LEADING: &[&str] = &[
+    "但是", "但", "可是", "不过", "不過", "因为", "因為", "所以", "如果", "而且", "然后", "然後", "虽然", "雖然", "或者", "并且", "並且", "于是",
+    "และ", "แต่", "หรือ", "เพราะ", "ซึ่ง", "ดังนั้น", "ถ้า", "เมื่อ",
+];
+/// Chinese and Thai words that cling to what comes before.
+const DENSE_TRAILING: &[&str] = &[
+    "的", "了", "吗", "嗎", "呢", "吧", "着", "著", "过", "過", "们", "們", "得", "地", "啊", "呀", "里", "裡", "上", "下", "中", "之",
+    "ครับ", "ค่ะ", "คะ", "นะ",
+];
+const DENSE_CLINGING: &[&str] = &[
+    "在", "是", "把", "被", "和", "与", "與", "跟", "对", "對", "从", "從", "向", "为", "為", "以", "我", "你", "他", "她", "它", "这", "這",
+    "那", "不", "没", "沒", "很", "一", "个", "個", "一个", "一個", "我们", "我們", "你们", "他们", "お", "ご", "ที่", "ใน", "ของ", "การ", "ความ", "เป็น",
+    "ไม่", "จะ", "ให้",
+];
+
+fn dense(left: &str, right: &str) -> f32 {
+    let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else { return PLAIN };
+    let core = right.trim_end_matches(|it: char| !it.is_alphanumeric());
+    let number = |it: char| it.is_numeric() || "一二三四五六七八九十百千万两兩几幾".contains(it);
+    if DENSE_TRAILING.contains(&core) || DENSE_CLINGING.contains(&left) || number(last) {
+        return CLINGS;
+    }
+    if DENSE_LEADING.contains(&core) {
+        return BEFORE_CONJUNCTION;
+    }
+    // Japanese: a phrase is content in kanji or katakana with its particles and endings in hiragana after it.
+    match (kind(last), kind(first)) {
+        (Kind::Hiragana, Kind::Kanji | Kind::Katakana) => BEFORE_CONJUNCTION,
+        (Kind::Hiragana, Kind::Hiragana) if right.chars().count() >= 3 => PLAIN,
+        (Kind::Hiragana | Kind::Kanji | Kind::Katakana, Kind::Hiragana) => CLINGS,
+        (Kind::Katakana, Kind::Katakana) => CLINGS,
+        (Kind::Hiragana | Kind::Kanji | Kind::Katakana | Kind::Other, _) => PLAIN,
+    }
+}
+
+enum Kind {
+    Hiragana,
+    Katakana,
+    Kanji,
+    Other,
+}
+
+fn kind(it: char) -> Kind {
+    match it as u32 {
+        0x3040..=0x309F => Kind::Hiragana,
+        0x30A0..=0x30FF => Kind::Katakana,
+        0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF => Kind::Kanji,
+        _ => Kind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_end_where_a_reader_sees_it() {
+        let cases = [
+            ("home.", "Then", "en", 0, true),
+            ("\"home.\"", "Then", "en", 0, true),
+            ("Mr.", "Smith", "en", 0, false),
+            ("J.", "Tolkien", "en", 0, false),
+            ("U.S.", "Army", "en", 0, false),
+            ("U.S.", "Then", "en", 400, true),
+            ("p.m.", "and", "en", 400, false),
+            ("approx.", "five", "en", 0, false),
+            ("No.", "5", "en", 0, false),
+            ("No.", "Never", "en", 0, true),
+            ("3.", "Oktober", "de", 0, false),
+            ("3.", "Then", "en", 0, true),
+            ("z.B.", "Brot", "de", 0, false),
+            ("\"Why?\"", "he", "en", 0, false),
+            ("well...", "maybe", "en", 0, false),
+            ("хорошо.", "Потом", "ru", 0, true),
+            ("؟نعم؟", "لا", "ar", 0, true),
+        ];
+        for (left, right, primary, pause_ms, expected) in cases {
+            assert_eq!(seam(left, right, Joint::Space, primary, pause_ms).sentence, expected, "{left} {right}");
+        }
+        assert!(seam("天気。", "明日", Joint::Dense, "ja", 0).sentence);
+        assert!(seam("吗？」", "他", Joint::Dense, "zh", 0).sentence);
+    }
+
+    #[test]
+    fn breaks_are_ranked() {
+        let cost = |left, right| seam(left, right, Joint::Space, "en", 0).cost;
+        assert!(cost("home.", "Then") < cost("home;", "then"));
+        assert!(cost("home;", "then") < cost("home,", "then"));
+        assert!(cost("home,", "then") < cost("home", "and"));
+        assert!(cost("home", "and") < cost("green", "house"));
+        assert!(cost("green", "house") < cost("the", "house"));
+        let cost = |left, right| seam(left, right, Joint::Dense, "ja", 0).cost;
+        assert!(cost("は", "東京") < cost("東京", "は"));
+        assert!(cost("東京", "大学") < cost("食べ", "ました"));
+    }
+}
