@@ -87,7 +87,9 @@ impl Weights {
     fn load(&self, config: &Config) -> LoadParams {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = match usize::from(config.listen.threads) {
-            0 => cores,
+            // Threads of ggml spin while they wait for each other: one core stays for decoding and for the machine's
+            // other work, or everything crawls.
+            0 => cores.saturating_sub(1).max(1),
             threads => threads,
         };
         let states = threads.min(STATES_MAX);
