@@ -200,7 +200,7 @@ fn fold(it: char) -> char {
     }
 }
 
-/// How much shorter a text gets when every repetition of at least a dozen characters is taken out: the
+/// How much shorter a text gets when every repetition of at least four characters is taken out: the
 /// measure of Whisper's decoder (zlib's ratio), without zlib's constant costs.
 pub fn compression(text: &str) -> f32 {
     let chars: Vec<char> = text.chars().take(COMPRESSION_CHARS_MAX).collect();
