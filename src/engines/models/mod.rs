@@ -62,12 +62,7 @@ impl Found {
 /// system, and those of the checkout the program was built in.
 pub fn search_dirs(data_dir: &Path) -> Vec<PathBuf> {
     let mut dirs = vec![data_dir.join("models")];
-    let program = std::env::current_exe().ok();
-    if let Some(prefix) = program.as_deref().and_then(Path::parent).and_then(Path::parent) {
-        dirs.push(prefix.join("share/kinora/models"));
-    }
-    dirs.push(PathBuf::from("/usr/share/kinora/models"));
-    dirs.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("models"));
+    dirs.extend(installed_dirs("models"));
     let mut seen = Vec::new();
     dirs.retain(|dir| {
         let new = !seen.contains(dir);
@@ -75,6 +70,22 @@ pub fn search_dirs(data_dir: &Path) -> Vec<PathBuf> {
         new
     });
     dirs
+}
+
+/// Where what comes with Kinora may lie: beside the program, in the system, and in the checkout it was built in.
+fn installed_dirs(name: &str) -> Vec<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let prefix = program.as_deref().and_then(Path::parent).and_then(Path::parent);
+    let beside = prefix.map(|it| it.join("share/kinora").join(name));
+    let system = Path::new("/usr/share/kinora").join(name);
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    beside.into_iter().chain([system, checkout]).collect()
+}
+
+/// The recorded sample that comes with Kinora, where it is there.
+pub fn sample() -> Option<PathBuf> {
+    let paths = installed_dirs("assets").into_iter().map(|it| it.join("jfk.wav"));
+    paths.into_iter().find(|it| it.is_file())
 }
 
 /// Finds a speech model: by the manifest's name or file name, by the name of a file of the owner's own in one of the
