@@ -22,7 +22,7 @@ const RUN_MEMORY_MIB: u64 = 150;
 /// Free disk below which the data folder is worth a hint, MiB: windows heard, and room for a subtitle.
 const DISK_FREE_MIB_MIN: u64 = 200;
 /// How long listening to the sample, 11 s of speech, may take.
-const SAMPLE_WAIT: Duration = Duration::from_secs(15);
+const SAMPLE_WAIT: Duration = Duration::from_secs(30);
 /// What is said in the sample.
 const SAMPLE_TEXT: &str = "and so my fellow americans ask not what your country can do for you ask what you can do \
     for your country";
@@ -110,7 +110,7 @@ fn sample(config: &Config, launcher: &Launcher) -> Check {
         Ok(Some(heard)) => judge_sample(&heard),
         Ok(None) => {
             let what = format!("it is not heard within {} s", SAMPLE_WAIT.as_secs());
-            let remedy = "a film takes longer than it plays; choose a smaller model";
+            let remedy = "the machine is busy, or too slow for this model: choose a smaller one";
             unwell(name, Health::Warning, Fault::operator(what, remedy))
         }
         Err(fault) => unwell(name, Health::Bad, fault),
@@ -139,7 +139,8 @@ fn hear_sample(config: &Config, launcher: &Launcher, path: &Path) -> Result<Opti
         temperature: 0.0,
         temperature_inc: 0.2,
         prompt: String::new(),
-        audio_ctx: 0,
+        // 12.8 s: the sample, and what it takes to hear its end.
+        audio_ctx: 640,
     };
     let engine = WhisperEngine::start(launcher, &load)?;
     match engine.hear(&pcm, &params).receiver().recv_timeout(SAMPLE_WAIT) {
