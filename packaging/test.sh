@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The test runner that is installed where there is none.
 nextest_version=0.9.143
 
-test_packages=(ffmpeg sox espeak-ng tmux qemu-user asterisk-moh-opsound-wav)
+# ffmpeg makes files, tmux is a terminal, qemu-user is an old processor, unshare, mount and kill make trouble.
+test_packages=(ffmpeg tmux qemu-user util-linux mount procps asterisk-moh-opsound-wav)
 for language in en es fr it ru; do
   test_packages+=("asterisk-core-sounds-$language" "asterisk-core-sounds-$language-g722")
 done

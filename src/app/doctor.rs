@@ -5,21 +5,58 @@ use crate::api::doctor::{Check, DoctorView, Health};
 use crate::base::cancel::Cancel;
 use crate::base::text;
 use crate::domain::fault::Fault;
+use crate::domain::transcript::HearParams;
+use crate::domain::words;
+use crate::engines::child::Launcher;
+use crate::engines::ffi::free_bytes;
+use crate::engines::media::MediaEngine;
 use crate::engines::models::{self, Found};
+use crate::engines::whisper::{EngineError, WhisperEngine, cpu_supported};
+use crate::engines::wire::LoadParams;
 use std::path::Path;
+use std::time::Duration;
 
 /// Memory that a run takes beside the model, MiB.
 const RUN_MEMORY_MIB: u64 = 150;
 
+/// Free disk below which the data folder is worth a hint, MiB: windows heard, and room for a subtitle.
+const DISK_FREE_MIB_MIN: u64 = 200;
+/// How long listening to the sample, 11 s of speech, may take.
+const SAMPLE_WAIT: Duration = Duration::from_secs(30);
+/// What is said in the sample.
+const SAMPLE_TEXT: &str = "and so my fellow americans ask not what your country can do for you ask what you can do \
+    for your country";
+/// Words of the sample that may be heard otherwise, by weights other than ours.
+const SAMPLE_ERRORS_MAX: usize = 2;
+
 /// Looks at one thing.
-type Probe = fn(&Config) -> Check;
+type Probe = fn(&Config, &Launcher) -> Check;
 
 /// All checks, in the order in which a run would fail.
-const PROBES: [Probe; 5] = [cpu, data_dir, speech_model, vad_model, memory];
+const PROBES: [Probe; 8] =
+    [cpu, data_dir, disk, speech_model, vad_model, memory, media_engine, sample];
 
-/// Checks everything a run needs; changes nothing.
-pub fn check(config: &Config) -> DoctorView {
-    DoctorView { checks: PROBES.iter().map(|probe| probe(config)).collect() }
+/// Checks everything a run needs, telling each result as it is there; changes nothing.
+///
+/// # Errors
+/// Where Kinora's own program cannot be found.
+pub fn check(config: &Config, on_check: &mut dyn FnMut(&Check)) -> Result<DoctorView, Fault> {
+    Ok(check_with(config, &Launcher::own()?, on_check))
+}
+
+/// As [`check`], with engines that are started in this way.
+pub fn check_with(
+    config: &Config,
+    launcher: &Launcher,
+    on_check: &mut dyn FnMut(&Check),
+) -> DoctorView {
+    let mut checks = Vec::new();
+    for probe in PROBES {
+        let check = probe(config, launcher);
+        on_check(&check);
+        checks.push(check);
+    }
+    DoctorView { checks }
 }
 
 fn good(name: &str, found: impl Into<String>) -> Check {
@@ -30,37 +67,110 @@ fn unwell(name: &str, health: Health, fault: Fault) -> Check {
     Check { name: name.to_owned(), health, found: fault.what, remedy: Some(fault.remedy) }
 }
 
-fn cpu(_: &Config) -> Check {
-    judge_cpu(&missing_features())
-}
-
-/// Instructions that this build's kernels use and the processor lacks.
-#[cfg(target_arch = "x86_64")]
-fn missing_features() -> Vec<&'static str> {
-    let features = [
-        ("AVX2", std::arch::is_x86_feature_detected!("avx2")),
-        ("FMA", std::arch::is_x86_feature_detected!("fma")),
-        ("F16C", std::arch::is_x86_feature_detected!("f16c")),
-    ];
-    features.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect()
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn missing_features() -> Vec<&'static str> {
-    Vec::new()
-}
-
-fn judge_cpu(missing: &[&str]) -> Check {
-    if missing.is_empty() {
-        return good("processor", "the processor has the instructions this build uses");
+fn cpu(_: &Config, _: &Launcher) -> Check {
+    match cpu_supported() {
+        Ok(()) => good("processor", "the processor has the instructions this build uses"),
+        Err(fault) => unwell("processor", Health::Bad, fault),
     }
-    let what = format!("the processor lacks {}, which this build uses", missing.join(", "));
-    let remedy =
-        "build Kinora on this machine: packaging/try.sh makes a build for older processors";
-    unwell("processor", Health::Bad, Fault::operator(what, remedy))
 }
 
-fn data_dir(config: &Config) -> Check {
+fn disk(config: &Config, _: &Launcher) -> Check {
+    let there = config.data_dir.ancestors().find(|it| it.exists());
+    judge_disk(there.and_then(|it| free_bytes(it).ok()).map(|it| it / (1024 * 1024)))
+}
+
+fn judge_disk(free_mib: Option<u64>) -> Check {
+    let name = "disk";
+    let Some(free) = free_mib else {
+        let fault = Fault::operator("free room cannot be told", "look at it yourself");
+        return unwell(name, Health::Warning, fault);
+    };
+    let found = format!("{free} MiB are free where the data folder is");
+    if free >= DISK_FREE_MIB_MIN {
+        return good(name, found);
+    }
+    unwell(name, Health::Warning, Fault::operator(found, "make room, or set data_dir"))
+}
+
+fn media_engine(_: &Config, launcher: &Launcher) -> Check {
+    let name = "media engine";
+    match MediaEngine::start(launcher) {
+        Ok(_) => good(name, "FFmpeg starts and answers"),
+        Err(fault) => unwell(name, Health::Bad, fault),
+    }
+}
+
+fn sample(config: &Config, launcher: &Launcher) -> Check {
+    let name = "sample";
+    let Some(path) = models::sample() else {
+        let fault = Fault::operator("the recorded sample is not installed", "install Kinora again");
+        return unwell(name, Health::Warning, fault);
+    };
+    match hear_sample(config, launcher, &path) {
+        Ok(Some(heard)) => judge_sample(&heard),
+        Ok(None) => {
+            let what = format!("it is not heard within {} s", SAMPLE_WAIT.as_secs());
+            let remedy = "the machine is busy, or too slow for this model: choose a smaller one";
+            unwell(name, Health::Warning, Fault::operator(what, remedy))
+        }
+        Err(fault) => unwell(name, Health::Bad, fault),
+    }
+}
+
+/// What the configured weights hear in the sample; `None` where they are not done in time.
+fn hear_sample(config: &Config, launcher: &Launcher, path: &Path) -> Result<Option<String>, Fault> {
+    let dirs = models::search_dirs(&config.data_dir);
+    let load = LoadParams {
+        model: Some(models::find(&config.listen.model, &dirs)?.path),
+        vad: models::find_vad(&dirs)?.path,
+        states: 1,
+        threads_per_state: u8::try_from(super::run::threads(config)).unwrap_or(u8::MAX),
+    };
+    let mut pcm = Vec::new();
+    let mut media = MediaEngine::start(launcher)?;
+    media.decode(path, 0, None, None, &Cancel::default(), &mut |part| {
+        pcm.extend(part);
+        Ok(())
+    })?;
+    let params = HearParams {
+        language: "en".to_owned(),
+        translate: false,
+        beam: 1,
+        temperature: 0.0,
+        temperature_inc: 0.2,
+        prompt: String::new(),
+        // 12.8 s: the sample, and what it takes to hear its end.
+        audio_ctx: 640,
+    };
+    let engine = WhisperEngine::start(launcher, &load)?;
+    match engine.hear(&pcm, &params).receiver().recv_timeout(SAMPLE_WAIT) {
+        Ok(Ok(heard)) => Ok(Some(heard.heard.segments.iter().map(words::text).collect())),
+        Ok(Err(EngineError::Died(fault))) => Err(fault),
+        Ok(Err(EngineError::Failed(what))) => Err(Fault::operator(what, "mostly memory is short")),
+        Err(_) => Ok(None),
+    }
+}
+
+fn judge_sample(heard: &str) -> Check {
+    let folded = heard.to_lowercase().replace(|it: char| !it.is_alphabetic(), " ");
+    let mut left: Vec<&str> = folded.split_whitespace().collect();
+    let mut errors = 0;
+    for word in SAMPLE_TEXT.split_whitespace() {
+        match left.iter().position(|it| *it == word) {
+            Some(at) => drop(left.remove(at)),
+            None => errors += 1,
+        }
+    }
+    if errors.max(left.len()) <= SAMPLE_ERRORS_MAX {
+        return good("sample", "the recorded sample is heard right");
+    }
+    let what = format!("the recorded sample is heard as \"{}\"", text::clip(heard.trim(), 80));
+    let remedy =
+        "run `kinora models verify`, and build Kinora on this machine with packaging/try.sh";
+    unwell("sample", Health::Bad, Fault::operator(what, remedy))
+}
+
+fn data_dir(config: &Config, _: &Launcher) -> Check {
     let (name, dir) = ("data folder", &config.data_dir);
     let shown = text::show_path(dir);
     let Some(there) = dir.ancestors().find(|it| it.exists()) else {
@@ -81,12 +191,12 @@ fn not_writable(dir: &Path, why: &str) -> Fault {
     )
 }
 
-fn speech_model(config: &Config) -> Check {
+fn speech_model(config: &Config, _: &Launcher) -> Check {
     let dirs = models::search_dirs(&config.data_dir);
     judge_model("speech model", models::find(&config.listen.model, &dirs))
 }
 
-fn vad_model(config: &Config) -> Check {
+fn vad_model(config: &Config, _: &Launcher) -> Check {
     judge_model("voice activity model", models::find_vad(&models::search_dirs(&config.data_dir)))
 }
 
@@ -105,7 +215,7 @@ fn judge_model(name: &str, found: Result<Found, Fault>) -> Check {
     }
 }
 
-fn memory(config: &Config) -> Check {
+fn memory(config: &Config, _: &Launcher) -> Check {
     let found = models::find(&config.listen.model, &models::search_dirs(&config.data_dir));
     let need_mib = found.ok().map_or(0, |it| need_mib(&it)) + RUN_MEMORY_MIB;
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
@@ -159,12 +269,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_processor_without_avx2_is_told_with_the_build_to_use() {
-        assert_eq!(judge_cpu(&[]).health, Health::Good);
-        let check = judge_cpu(&["AVX2", "FMA"]);
-        assert_eq!(check.health, Health::Bad);
-        assert!(check.found.contains("lacks AVX2, FMA"));
-        assert!(check.remedy.is_some_and(|it| it.contains("packaging/try.sh")));
+    fn a_sample_that_is_nonsense_is_told() {
+        for (heard, health) in [
+            (SAMPLE_TEXT, Health::Good),
+            (
+                " And so, my fellow Americans! Ask not what your country can do for you, ask what you \
+              can do for your country.",
+                Health::Good,
+            ),
+            ("And so my fellow Americans", Health::Bad),
+            ("Thank you for watching.", Health::Bad),
+            ("", Health::Bad),
+        ] {
+            assert_eq!(judge_sample(heard).health, health, "{heard}");
+        }
+    }
+
+    #[test]
+    fn little_room_on_the_disk_is_a_hint() {
+        for (free, health) in
+            [(Some(199), Health::Warning), (Some(200), Health::Good), (None, Health::Warning)]
+        {
+            assert_eq!(judge_disk(free).health, health);
+        }
     }
 
     #[test]

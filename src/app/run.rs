@@ -4,7 +4,7 @@ use super::config::Config;
 use super::intake::{self, Item};
 use crate::api::run::{ItemReport, RunEvent, RunRequest, Stage, Status};
 use crate::base::cancel::Cancel;
-use crate::base::clock::Stopwatch;
+use crate::base::clock::{self, Stopwatch};
 use crate::domain::fault::Fault;
 use crate::domain::speech::SpeechParams;
 use crate::domain::track::{Named, TrackWish};
@@ -43,6 +43,7 @@ pub fn run(
     let weights = Weights::find(config, cancel)?;
     let store = Store::open(&config.data_dir)?;
     crate::pipeline::subtitle::publish::sweep(&store)?;
+    store.prune(clock::now_unix_ms())?;
     let launcher = Launcher::own()?;
     let mut foreground = Foreground {
         media: MediaEngine::start(&launcher)?,
@@ -85,13 +86,7 @@ impl Weights {
     }
 
     fn load(&self, config: &Config) -> LoadParams {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = match usize::from(config.listen.threads) {
-            // Threads of ggml spin while they wait for each other: one core stays for decoding and for the machine's
-            // other work, or everything crawls.
-            0 => cores.saturating_sub(1).max(1),
-            threads => threads,
-        };
+        let threads = threads(config);
         let states = threads.min(STATES_MAX);
         let byte = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
         LoadParams {
@@ -100,6 +95,16 @@ impl Weights {
             states: byte(states),
             threads_per_state: byte(threads / states),
         }
+    }
+}
+
+/// Threads to listen with: those of the configuration, or one a core.
+pub(super) fn threads(config: &Config) -> usize {
+    match usize::from(config.listen.threads) {
+        // Threads of ggml spin while they wait for each other: one core stays for decoding and for the machine's other
+        // work, or everything crawls.
+        0 => std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
+        threads => threads,
     }
 }
 

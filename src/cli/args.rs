@@ -2,6 +2,7 @@
 
 use crate::api::run::{Format, Lang, NoLanguage};
 use crate::app::EngineKind;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -68,6 +69,7 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Engine {
         /// Which engine.
+        #[arg(value_parser = one_of(EngineKind::ALL, EngineKind::word))]
         kind: EngineKind,
     },
 }
@@ -88,7 +90,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
     /// Formats of the subtitle files
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',',
+          value_parser = one_of(Format::ALL, Format::extension))]
     pub(crate) format: Vec<Format>,
     /// Folder for the subtitles, instead of beside each video
     #[arg(long, value_name = "DIR")]
@@ -138,6 +141,16 @@ pub(crate) enum Spoken {
     Auto,
     /// Known.
     Is(Lang),
+}
+
+/// Understands the words of a closed list; help and completions show them.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    values: [T; N],
+    word: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(values.map(word)).try_map(move |typed| {
+        values.into_iter().find(|it| word(*it) == typed).ok_or("no word of the list")
+    })
 }
 
 fn lang(text: &str) -> Result<Lang, NoLanguage> {

@@ -177,7 +177,7 @@ fn is_credit(said: &str, doubted: bool) -> bool {
         let phrase = normalise(phrase);
         said.starts_with(&phrase) && said.chars().count() <= phrase.chars().count() + 24
     };
-    CREDITS.iter().any(|it| is(it)) || (doubted && FAREWELLS.iter().any(|it| is(it)))
+    CREDITS.iter().any(is) || (doubted && FAREWELLS.iter().any(is))
 }
 
 /// Lower case, accents of the credits' languages folded, letters and digits only, single spaces.
@@ -200,7 +200,7 @@ fn fold(it: char) -> char {
     }
 }
 
-/// How much shorter a text gets when every repetition of at least [`REPEAT_CHARS_MIN`] characters is taken out: the
+/// How much shorter a text gets when every repetition of at least four characters is taken out: the
 /// measure of Whisper's decoder (zlib's ratio), without zlib's constant costs.
 pub fn compression(text: &str) -> f32 {
     let chars: Vec<char> = text.chars().take(COMPRESSION_CHARS_MAX).collect();

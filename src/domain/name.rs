@@ -40,7 +40,7 @@ pub struct OutputName {
     pub notice: Option<String>,
 }
 
-/// Names the subtitle of a video in the video's folder; `extension` has no dot. The bytes of the video's name are kept,
+/// Names the subtitle of a video in the video's folder; `extension` has no dot. The bytes of the video's name stay,
 /// whatever they are; only where the whole would be longer than a name may be is its end cut off, which the notice
 /// tells.
 pub fn output_name(

@@ -16,7 +16,7 @@ use std::time::Duration;
 const PIPE_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Which engine a child runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineKind {
     /// FFmpeg: probing and decoding.
     Media,
@@ -25,6 +25,9 @@ pub enum EngineKind {
 }
 
 impl EngineKind {
+    /// All of them.
+    pub const ALL: [EngineKind; 2] = [EngineKind::Media, EngineKind::Whisper];
+
     /// The word after `kinora engine`.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,7 +1,11 @@
-//! What engine children ask of the operating system through `libc`: to end with their parent.
-#![expect(unsafe_code, reason = "prctl and getppid are only to be had from libc")]
+//! What is asked of the operating system through `libc`: that a child ends with its parent, and how full a disk is.
+#![expect(unsafe_code, reason = "prctl, getppid and statvfs are only to be had from libc")]
 
+use std::ffi::CString;
 use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Asks the kernel to kill this process when the thread that started it ends, and checks that the parent still lives.
 ///
@@ -24,4 +28,20 @@ pub fn die_with_parent() -> io::Result<()> {
         return Err(io::Error::other("the parent ended while its engine started"));
     }
     Ok(())
+}
+
+/// Bytes that are free, for this user, on the disk a path lies on.
+///
+/// # Errors
+/// Where the system cannot tell.
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(io::Error::other)?;
+    let mut told = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the path ends with a zero byte, and `told` has room for the whole answer.
+    if unsafe { libc::statvfs(path.as_ptr(), told.as_mut_ptr()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so it filled the answer.
+    let told = unsafe { told.assume_init() };
+    Ok(told.f_bavail.saturating_mul(told.f_frsize))
 }

@@ -1,7 +1,7 @@
 //! What parent and engine child say to each other: framed messages over pipes.
 //!
-//! A frame is a kind byte, the payload's length as `u32` little-endian, and the payload: a bincode message, or PCM as raw
-//! `f32` little-endian. A message that announces audio is followed by exactly one PCM frame.
+//! A frame is a kind byte, the payload's length as `u32` little-endian, and the payload: a bincode message, or PCM as
+//! raw `f32` little-endian. A message that announces audio is followed by exactly one PCM frame.
 
 use crate::domain::fault::Fault;
 use crate::domain::media::{DecodeReport, Probe};

@@ -20,6 +20,7 @@ use crate::pipeline::subtitle::publish::{self, PublishPlan, Published};
 use crate::pipeline::subtitle::select::{self, Target};
 use crate::pipeline::subtitle::{Cx, Step, cue, detect};
 use crate::store::{FinishedRow, Store};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -323,16 +324,17 @@ fn finished_key(path: &Path, order: &Order) -> Result<[u8; 32], Fault> {
 }
 
 fn unreadable(err: &std::io::Error) -> Fault {
-    match err.kind() {
-        std::io::ErrorKind::NotFound => {
-            Fault::operator("it is not there (any more)", "check the path, or the disk it is on")
-        }
-        std::io::ErrorKind::PermissionDenied => Fault::operator(
-            "it may not be read",
-            "give the user that runs Kinora the right to read it and its folder",
-        ),
-        _ => Fault::operator(format!("it cannot be read ({err})"), "check the disk it is on"),
+    if err.kind() == ErrorKind::NotFound {
+        return Fault::operator(
+            "it is not there (any more)",
+            "check the path, or the disk it is on",
+        );
     }
+    if err.kind() == ErrorKind::PermissionDenied {
+        let remedy = "give the user that runs Kinora the right to read it and its folder";
+        return Fault::operator("it may not be read", remedy);
+    }
+    Fault::operator(format!("it cannot be read ({err})"), "check the disk it is on")
 }
 
 /// Where the files of a video go.

@@ -10,7 +10,7 @@ const GAP_TOLD_FROM: Ms = Ms(10_000);
 const STRETCHES_NAMED_MAX: usize = 3;
 
 /// What decoding showed.
-pub fn of_decoding(report: &DecodeReport) -> Vec<String> {
+pub(super) fn of_decoding(report: &DecodeReport) -> Vec<String> {
     let mut notices = Vec::new();
     if report.truncated {
         let end = Ms::of_sample(report.samples);
@@ -32,7 +32,7 @@ pub fn of_decoding(report: &DecodeReport) -> Vec<String> {
 }
 
 /// What listening gave up.
-pub fn of_listening(transcript: &Transcript) -> Vec<String> {
+pub(super) fn of_listening(transcript: &Transcript) -> Vec<String> {
     let told = |kind: GivenUpKind, what: &str| {
         let spans: Vec<String> = transcript
             .given_up

@@ -1,11 +1,12 @@
 //! Fetching models from servers that cut, lie, stall and redirect, and the commands around it.
 
-use kinora::api::doctor::Health;
+use kinora::api::doctor::{Check, Health};
 use kinora::api::models::ModelState;
 use kinora::app::config::{Config, Overrides, load};
 use kinora::app::{doctor, models};
 use kinora::base::cancel::Cancel;
 use kinora::domain::fault::Fault;
+use kinora::engines::child::Launcher;
 use kinora::engines::fetch::{Wanted, Watch, copy, fetch};
 use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Write};
@@ -365,17 +366,27 @@ fn an_interruption_is_heard_while_a_server_stalls() {
 #[test]
 fn the_doctor_finds_the_bundled_models_and_misses_others() {
     let dir = tempfile::tempdir().expect("temporary folder");
-    let health = |config: &Config, name: &str| {
-        let view = doctor::check(config);
-        view.checks.into_iter().find(|it| it.name == name).map(|it| (it.health, it.remedy))
+    let launcher = Launcher { program: env!("CARGO_BIN_EXE_kinora").into() };
+    let checks = |config: &Config| doctor::check_with(config, &launcher, &mut |_| ()).checks;
+    let health = |checks: &[Check], name: &str| {
+        let check = checks.iter().find(|it| it.name == name);
+        check.map(|it| (it.health, it.remedy.clone()))
     };
     let config_ok = config(dir.path(), "base-q8_0");
-    for name in ["data folder", "speech model", "voice activity model"] {
-        assert_eq!(health(&config_ok, name), Some((Health::Good, None)), "{name}");
+    let well = checks(&config_ok);
+    for name in ["data folder", "speech model", "voice activity model", "media engine", "sample"] {
+        assert_eq!(health(&well, name), Some((Health::Good, None)), "{name}");
     }
-    let missing = config(dir.path(), "large-v3");
-    let remedy = Some("run `kinora models pull large-v3`".to_owned());
-    assert_eq!(health(&missing, "speech model"), Some((Health::Bad, remedy)));
-    let nowhere = Config { data_dir: "/proc/kinora".into(), ..config_ok };
+    let missing = checks(&config(dir.path(), "large-v3"));
+    for name in ["speech model", "sample"] {
+        let remedy = Some("run `kinora models pull large-v3`".to_owned());
+        assert_eq!(health(&missing, name), Some((Health::Bad, remedy)));
+    }
+    let nowhere = checks(&Config { data_dir: "/proc/kinora".into(), ..config_ok.clone() });
     assert!(matches!(health(&nowhere, "data folder"), Some((Health::Bad, Some(_)))));
+    let deaf = Launcher { program: "/bin/false".into() };
+    let deaf = doctor::check_with(&config_ok, &deaf, &mut |_| ()).checks;
+    for name in ["media engine", "sample"] {
+        assert!(matches!(health(&deaf, name), Some((Health::Bad, Some(_)))), "{name}");
+    }
 }

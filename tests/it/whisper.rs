@@ -7,24 +7,22 @@
 use kinora::domain::fault::{Fault, FaultKind};
 use kinora::domain::transcript::{HearParams, RawHeard};
 use kinora::engines::child::Launcher;
-use kinora::engines::whisper::{EngineError, VAD_FRAME_SAMPLES, WhisperEngine, in_flight_max};
+use kinora::engines::whisper::{EngineError, WhisperEngine, in_flight_max};
 use kinora::engines::wire::LoadParams;
 use std::path::{Path, PathBuf};
 
 const JFK: &str = "and so my fellow americans ask not what your country can do for you \
                    ask what you can do for your country";
 const SECOND: usize = 16_000;
+const FRAME: usize = kinora::domain::speech::VAD_FRAME_SAMPLES as usize;
 
 fn committed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Samples of the committed sample, 16-bit mono at 16 kHz.
+/// Samples of the committed sample.
 fn jfk() -> Vec<f32> {
-    let wav = std::fs::read(committed("assets/jfk.wav")).unwrap();
-    let data = wav.windows(4).position(|it| it == b"data").unwrap() + 8;
-    let samples = wav[data..].as_chunks::<2>().0.iter();
-    samples.map(|it| f32::from(i16::from_le_bytes(*it)) / 32768.0).collect()
+    crate::support::clips::decode(&committed("assets/jfk.wav"), &[])
 }
 
 fn start(model: Option<&Path>, vad: &Path, states: u8) -> Result<WhisperEngine, Fault> {
@@ -152,8 +150,8 @@ fn voice_is_seen_where_somebody_speaks() {
     let speech_end = pcm.len();
     pcm.resize(speech_end + 3 * SECOND + 7, 0.0);
     let probabilities = engine.vad(&pcm).wait().unwrap();
-    assert_eq!(probabilities.len(), pcm.len().div_ceil(VAD_FRAME_SAMPLES));
-    let (speech, silence) = probabilities.split_at(speech_end / VAD_FRAME_SAMPLES + 16);
+    assert_eq!(probabilities.len(), pcm.len().div_ceil(FRAME));
+    let (speech, silence) = probabilities.split_at(speech_end / FRAME + 16);
     let spoken = speech.iter().filter(|it| **it > 0.5).count();
     assert!(spoken * 2 > speech.len(), "{spoken} of {}", speech.len());
     assert!(silence.iter().all(|it| *it < 0.3), "{silence:?}");
@@ -201,8 +199,8 @@ fn files_that_are_no_such_model_are_refused_in_words() {
     let mut lying = speech.clone();
     lying[20..24].copy_from_slice(&i32::MAX.to_le_bytes());
     let cases = [
-        (write("empty", b""), "no ggml weights"),
-        (write("garbage", &[0x5a; 9000]), "no ggml weights"),
+        (write("empty", b""), "empty file"),
+        (write("garbage", &[0x5a; 9000]), "no model in the ggml format"),
         (write("header", &speech[..30]), "truncated"),
         (write("words", &speech[..200_000]), "truncated"),
         (write("half", &speech[..speech.len() / 2]), "truncated"),
@@ -210,8 +208,8 @@ fn files_that_are_no_such_model_are_refused_in_words() {
         (write("more", &[&speech[..], &[1; 64]].concat()), "damaged"),
         (write("lying", &lying), "sizes"),
         (vad_model(), "is a voice activity model"),
-        (folder.path().join("missing"), "cannot be read"),
-        (folder.path().to_owned(), "cannot be read"),
+        (folder.path().join("missing"), "there is no model file"),
+        (folder.path().to_owned(), "is no file"),
     ];
     for (path, why) in cases {
         let fault = start(Some(&path), &vad_model(), 1).unwrap_err();

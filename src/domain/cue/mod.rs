@@ -2,14 +2,15 @@
 
 mod settle;
 mod seam;
+mod seam_words;
 mod atoms;
 mod lines;
 mod split;
 mod timing;
 #[cfg(test)]
-mod examples;
+mod examples_tests;
 #[cfg(test)]
-mod rules;
+mod rules_tests;
 
 use super::lang::Lang;
 use super::time::{Ms, Span};

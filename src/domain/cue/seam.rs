@@ -1,5 +1,10 @@
 //! How good a place between two words is for a break: sentence and clause ends, pauses, words that cling together.
 
+use super::seam_words::{
+    self, ABBREVIATIONS, ABBREVIATIONS_MAY_END, DENSE_CLINGING, DENSE_LEADING, DENSE_TRAILING,
+    ORDINAL_STOP,
+};
+
 /// What stands between two atoms of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joint {
@@ -138,21 +143,6 @@ fn ending(left: &str, right: &str, primary: &str, pause_ms: i64) -> Ending {
     }
 }
 
-/// Abbreviations that are followed by what they belong to.
-const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "dra", "prof", "st", "sr", "sra", "srta", "jr", "vs", "mt", "gen",
-    "col", "sgt", "capt", "lt", "rev", "hon", "gov", "sen", "rep", "hr", "fr", "nr", "bzw", "ca",
-    "mme", "mlle", "sig", "dott", "fig", "cf", "art", "approx", "г", "ул", "им", "см", "стр",
-    "тыс", "руб",
-];
-/// Abbreviations that may end a sentence too.
-const ABBREVIATIONS_MAY_END: &[&str] = &["etc", "usw", "inc", "ltd", "co", "др", "пр", "uds", "ud"];
-/// Languages that write ordinal numbers with a full stop.
-const ORDINAL_STOP: &[&str] = &[
-    "de", "da", "nb", "no", "nn", "fi", "cs", "sk", "hu", "pl", "hr", "sl", "sr", "bs", "et", "lv",
-    "is", "tr",
-];
-
 fn full_stop(core: &str, next: Option<char>, primary: &str, pause_ms: i64) -> Ending {
     let word = core.trim_end_matches('.').trim_start_matches(is_opening).to_lowercase();
     let paused = pause_ms >= STOP_PAUSE_MS;
@@ -165,13 +155,13 @@ fn full_stop(core: &str, next: Option<char>, primary: &str, pause_ms: i64) -> En
         && word.chars().all(char::is_alphabetic)
         && word != "i";
     let numbered = word == "no" && next.is_some_and(|it| it.is_ascii_digit());
-    if ABBREVIATIONS.contains(&word.as_str()) || numbered || initial && !is_dense_text(&word) {
+    if ABBREVIATIONS.has(&word) || numbered || initial && !is_dense_text(&word) {
         return Ending::Abbreviation;
     }
-    if dotted || ABBREVIATIONS_MAY_END.contains(&word.as_str()) {
+    if dotted || ABBREVIATIONS_MAY_END.has(&word) {
         return if paused && !goes_on { Ending::Sentence } else { Ending::Open };
     }
-    if digits && word.len() <= 2 && ORDINAL_STOP.contains(&primary) && !paused {
+    if digits && word.len() <= 2 && ORDINAL_STOP.has(primary) && !paused {
         return Ending::Abbreviation;
     }
     if goes_on { Ending::Open } else { Ending::Sentence }
@@ -181,297 +171,27 @@ fn is_dense_text(text: &str) -> bool {
     text.chars().all(is_dense)
 }
 
-/// Words before which a break reads well, and words that cling to the next one.
-fn words_of(primary: &str) -> (&'static [&'static str], &'static [&'static str]) {
-    match primary {
-        "en" => (
-            &[
-                "and", "but", "or", "because", "that", "which", "who", "when", "where", "while",
-                "if", "so", "as", "than", "though", "although", "until", "unless", "since",
-                "before", "after", "to", "with", "from", "for", "in", "on", "at", "by", "into",
-                "about", "without",
-            ],
-            &[
-                "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from",
-                "into", "my", "your", "his", "her", "its", "our", "their", "this", "these",
-                "those", "and", "or", "but", "i", "you", "he", "she", "it", "we", "they", "is",
-                "are", "was", "were", "be", "been", "has", "have", "had", "will", "would", "can",
-                "could", "not", "no", "very", "as", "than", "about", "if", "because", "who",
-                "which", "i'm", "i'll", "don't", "so",
-            ],
-        ),
-        "de" => (
-            &[
-                "und", "aber", "oder", "denn", "weil", "dass", "wenn", "als", "ob", "wo", "wie",
-                "sondern", "damit", "obwohl", "bevor", "nachdem", "während", "bis", "mit", "von",
-                "für", "auf", "in", "zu", "um",
-            ],
-            &[
-                "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer",
-                "eines", "in", "im", "an", "am", "auf", "aus", "bei", "mit", "nach", "von", "vom",
-                "zu", "zum", "zur", "für", "durch", "über", "unter", "um", "und", "oder", "aber",
-                "mein", "meine", "dein", "sein", "seine", "ihr", "ihre", "unser", "ich", "du",
-                "er", "sie", "es", "wir", "nicht", "kein", "keine", "sehr", "dass", "weil", "wenn",
-                "als", "wie",
-            ],
-        ),
-        "fr" => (
-            &[
-                "et", "mais", "ou", "car", "donc", "que", "qui", "quand", "lorsque", "parce", "si",
-                "comme", "où", "dont", "pour", "avec", "sans", "dans", "sur", "chez", "puis",
-            ],
-            &[
-                "le", "la", "les", "un", "une", "des", "du", "de", "au", "aux", "à", "en", "dans",
-                "sur", "sous", "par", "pour", "avec", "sans", "chez", "mon", "ma", "mes", "ton",
-                "ta", "tes", "son", "sa", "ses", "notre", "nos", "votre", "vos", "leur", "leurs",
-                "ce", "cet", "cette", "ces", "et", "ou", "mais", "que", "qui", "je", "j'ai",
-                "n'ai", "n'a", "n'est", "tu", "il", "elle", "on", "nous", "vous", "ils", "ne",
-                "se", "me", "te", "pas", "si", "très",
-            ],
-        ),
-        "es" => (
-            &[
-                "y", "e", "pero", "o", "u", "porque", "que", "cuando", "si", "como", "donde",
-                "aunque", "mientras", "para", "con", "sin", "en", "pues",
-            ],
-            &[
-                "el", "la", "los", "las", "un", "una", "unos", "unas", "de", "del", "a", "al",
-                "en", "con", "por", "para", "sin", "sobre", "mi", "mis", "tu", "tus", "su", "sus",
-                "este", "esta", "y", "o", "pero", "que", "no", "se", "me", "te", "le", "lo", "nos",
-                "muy", "si", "como", "yo", "es",
-            ],
-        ),
-        "it" => (
-            &[
-                "e", "ed", "ma", "o", "perché", "che", "quando", "se", "come", "dove", "mentre",
-                "per", "con", "anche",
-            ],
-            &[
-                "il", "lo", "la", "i", "gli", "le", "un", "uno", "una", "di", "del", "della",
-                "dei", "delle", "a", "al", "alla", "da", "dal", "dalla", "in", "nel", "nella",
-                "con", "su", "sul", "sulla", "per", "tra", "fra", "e", "o", "ma", "che", "non",
-                "mi", "ti", "si", "ci", "mio", "mia", "suo", "sua", "questo", "questa", "è",
-            ],
-        ),
-        "pt" => (
-            &[
-                "e", "mas", "ou", "porque", "que", "quando", "se", "como", "onde", "para", "com",
-                "sem",
-            ],
-            &[
-                "o", "a", "os", "as", "um", "uma", "de", "do", "da", "dos", "das", "em", "no",
-                "na", "nos", "nas", "por", "para", "com", "e", "ou", "mas", "que", "não", "se",
-                "me", "meu", "minha", "seu", "sua", "ao", "à",
-            ],
-        ),
-        "nl" => (
-            &[
-                "en", "maar", "of", "want", "omdat", "dat", "die", "als", "toen", "terwijl", "om",
-                "met", "voor",
-            ],
-            &[
-                "de", "het", "een", "van", "in", "op", "aan", "met", "voor", "door", "naar", "bij",
-                "uit", "en", "of", "maar", "mijn", "jouw", "zijn", "haar", "ik", "je", "hij", "ze",
-                "we", "niet", "geen", "dat", "te",
-            ],
-        ),
-        "ru" => (
-            &[
-                "и",
-                "а",
-                "но",
-                "или",
-                "что",
-                "чтобы",
-                "когда",
-                "если",
-                "потому",
-                "который",
-                "которая",
-                "которые",
-                "где",
-                "как",
-                "пока",
-                "хотя",
-                "с",
-                "в",
-                "на",
-                "для",
-            ],
-            &[
-                "в",
-                "во",
-                "на",
-                "с",
-                "со",
-                "к",
-                "ко",
-                "о",
-                "об",
-                "у",
-                "из",
-                "от",
-                "до",
-                "по",
-                "за",
-                "для",
-                "без",
-                "при",
-                "под",
-                "над",
-                "не",
-                "ни",
-                "и",
-                "а",
-                "но",
-                "или",
-                "что",
-                "как",
-                "мой",
-                "моя",
-                "твой",
-                "его",
-                "её",
-                "их",
-                "этот",
-                "эта",
-                "это",
-                "потому",
-            ],
-        ),
-        _ => (&[], &[]),
-    }
-}
-
 fn spaced(left: &str, right: &str, primary: &str) -> f32 {
     let bare = |text: &str| {
         text.trim_matches(|it: char| it != '\'' && !it.is_alphanumeric())
             .replace('’', "'")
             .to_lowercase()
     };
-    let (leading, clinging) = words_of(primary);
+    let (leading, clinging) = seam_words::of_language(primary);
     let both_dense = left.chars().next_back().is_some_and(is_dense)
         && right.chars().next().is_some_and(is_dense);
     if both_dense {
         // Thai, and Chinese as Whisper writes it, put a space where others put a comma.
         return COMMA;
     }
-    if clinging.contains(&bare(left).as_str()) {
+    if clinging.has(&bare(left)) {
         CLINGS
-    } else if leading.contains(&bare(right).as_str()) {
+    } else if leading.has(&bare(right)) {
         BEFORE_CONJUNCTION
     } else {
         PLAIN
     }
 }
-
-const DENSE_LEADING: &[&str] = &[
-    "但是",
-    "但",
-    "可是",
-    "不过",
-    "不過",
-    "因为",
-    "因為",
-    "所以",
-    "如果",
-    "而且",
-    "然后",
-    "然後",
-    "虽然",
-    "雖然",
-    "或者",
-    "并且",
-    "並且",
-    "于是",
-    "และ",
-    "แต่",
-    "หรือ",
-    "เพราะ",
-    "ซึ่ง",
-    "ดังนั้น",
-    "ถ้า",
-    "เมื่อ",
-];
-/// Chinese and Thai words that cling to what comes before.
-const DENSE_TRAILING: &[&str] = &[
-    "的",
-    "了",
-    "吗",
-    "嗎",
-    "呢",
-    "吧",
-    "着",
-    "著",
-    "过",
-    "過",
-    "们",
-    "們",
-    "得",
-    "地",
-    "啊",
-    "呀",
-    "里",
-    "裡",
-    "上",
-    "下",
-    "中",
-    "之",
-    "ครับ",
-    "ค่ะ",
-    "คะ",
-    "นะ",
-];
-const DENSE_CLINGING: &[&str] = &[
-    "在",
-    "是",
-    "把",
-    "被",
-    "和",
-    "与",
-    "與",
-    "跟",
-    "对",
-    "對",
-    "从",
-    "從",
-    "向",
-    "为",
-    "為",
-    "以",
-    "我",
-    "你",
-    "他",
-    "她",
-    "它",
-    "这",
-    "這",
-    "那",
-    "不",
-    "没",
-    "沒",
-    "很",
-    "一",
-    "个",
-    "個",
-    "一个",
-    "一個",
-    "我们",
-    "我們",
-    "你们",
-    "他们",
-    "お",
-    "ご",
-    "ที่",
-    "ใน",
-    "ของ",
-    "การ",
-    "ความ",
-    "เป็น",
-    "ไม่",
-    "จะ",
-    "ให้",
-];
 
 fn dense(left: &str, right: &str) -> f32 {
     let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else {
@@ -479,10 +199,10 @@ fn dense(left: &str, right: &str) -> f32 {
     };
     let core = right.trim_end_matches(|it: char| !it.is_alphanumeric());
     let number = |it: char| it.is_numeric() || "一二三四五六七八九十百千万两兩几幾".contains(it);
-    if DENSE_TRAILING.contains(&core) || DENSE_CLINGING.contains(&left) || number(last) {
+    if DENSE_TRAILING.has(core) || DENSE_CLINGING.has(left) || number(last) {
         return CLINGS;
     }
-    if DENSE_LEADING.contains(&core) {
+    if DENSE_LEADING.has(core) {
         return BEFORE_CONJUNCTION;
     }
     // Japanese: a phrase is content in kanji or katakana with its particles and endings in hiragana after it.

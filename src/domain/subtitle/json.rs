@@ -114,7 +114,7 @@ fn array(rows: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::transcript::GivenUp;
+    use super::super::super::transcript::{GivenUp, GivenUpKind};
     use super::*;
 
     #[test]
@@ -134,7 +134,11 @@ mod tests {
                 window: 0,
             }],
             speech: vec![Span::new(300, 1100)],
-            given_up: vec![GivenUp { span: Span::new(5000, 6500), reason: "noise".to_owned() }],
+            given_up: vec![GivenUp {
+                span: Span::new(5000, 6500),
+                kind: GivenUpKind::NotHeard,
+                reason: "noise".to_owned(),
+            }],
         };
         let wanted = concat!(
             "{\n\"version\": 1,\n\"language\": \"en\",\n\"translated\": false,\n\"utterances\": [\n",

@@ -18,7 +18,7 @@ pub use document::{CUES_MAX, Document, SUBTITLE_BYTES_MAX};
 pub use json::transcript_json;
 
 /// A subtitle format Kinora reads and writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// SubRip.
@@ -30,6 +30,9 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Format; 3] = [Format::Srt, Format::Vtt, Format::Ass];
+
     /// File extension without the dot.
     pub fn extension(self) -> &'static str {
         match self {

@@ -2,30 +2,49 @@
 //!
 //! The layout is whisper.cpp's (`whisper_model_load`, `whisper_vad_init_with_params`): magic, parameters, for speech
 //! models mel filters and vocabulary, then tensors up to the end of the file, each with its shape before its data.
+//! ggml aborts the process on a header that lies, so sizes are held to those of real models.
 
+use crate::domain::speech::VAD_FRAME_SAMPLES;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 const GGML_MAGIC: u32 = 0x6767_6d6c;
+/// Tokens, special ones included, of English models, of multilingual ones and of those since large-v3.
+const VOCABS: RangeInclusive<u32> = 51_864..=51_866;
 /// Whisper's vocabulary with the multilingual tokens starts at this size (`whisper_vocab::is_multilingual`).
 const MULTILINGUAL_VOCAB_MIN: u32 = 51_865;
+/// Model type in the header of Silero's weights.
+const SILERO: &[u8] = b"silero-16k";
 /// No token, tensor name or model type is longer.
-const NAME_BYTES_MAX: u32 = 4096;
-const LAYERS_MAX: u32 = 256;
-const VOCAB_MAX: u32 = 1_000_000;
-const DIMENSION_MAX: u32 = 1 << 24;
+const NAME_BYTES_MAX: u32 = 1024;
 
 /// What a ggml file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
     /// Whisper weights.
-    Whisper {
-        /// Knows more than English.
-        multilingual: bool,
-    },
+    Whisper(Shape),
     /// Silero weights for voice activity.
     Vad,
+}
+
+/// The sizes in a Whisper header that tell models apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Tokens, special ones included.
+    pub vocab: u32,
+    /// Layers of the encoder.
+    pub audio_layers: u32,
+    /// Layers of the decoder.
+    pub text_layers: u32,
+}
+
+impl Shape {
+    /// Knows more than English.
+    pub fn multilingual(self) -> bool {
+        self.vocab >= MULTILINGUAL_VOCAB_MIN
+    }
 }
 
 /// Why a file is no weights to work with.
@@ -35,6 +54,8 @@ pub(super) enum Flaw {
     Unreadable(io::Error),
     /// It is something else; says what, as in "a GGUF file".
     Other(&'static str),
+    /// It starts rightly and goes on wrongly; says how, as in "its vocabulary has another size".
+    Odd(&'static str),
     /// It starts rightly and ends too early.
     Truncated {
         /// Its size.
@@ -48,11 +69,11 @@ impl From<io::Error> for Flaw {
     }
 }
 
-/// Reads the header and walks over all tensors; some hundred small reads, whatever the size.
+/// Reads the header and walks over all tensors; some hundred small reads, whatever the size. Hands the open file over.
 ///
 /// # Errors
-/// Where the file is not readable, not ggml weights, or cut short.
-pub(super) fn inspect(path: &Path) -> Result<Header, Flaw> {
+/// Where the file is not readable, not ggml weights, cut short, or of sizes that no model has.
+pub(super) fn inspect(path: &Path) -> Result<(Header, File), Flaw> {
     let file = File::open(path)?;
     let meta = file.metadata()?;
     if !meta.is_file() {
@@ -67,10 +88,15 @@ pub(super) fn inspect(path: &Path) -> Result<Header, Flaw> {
         return Err(Flaw::Other(what_instead(start)));
     }
     let first = walk.u32()?;
-    let (header, tensors) =
-        if first <= 64 { vad(&mut walk, first)? } else { whisper(&mut walk, first)? };
+    let (header, tensors) = if VOCABS.contains(&first) {
+        whisper(&mut walk, first)?
+    } else if first as usize == SILERO.len() {
+        vad(&mut walk)?
+    } else {
+        return Err(Flaw::Other("a ggml file, but neither a Whisper model nor Silero"));
+    };
     walk_tensors(&mut walk, tensors)?;
-    Ok(header)
+    Ok((header, walk.file.into_inner()))
 }
 
 /// Names what people mistake for ggml weights.
@@ -84,33 +110,28 @@ fn what_instead(start: [u8; 4]) -> &'static str {
     }
 }
 
-fn whisper(walk: &mut Walk, n_vocab: u32) -> Result<(Header, u64), Flaw> {
-    let mut rest = [0; 10];
-    for value in &mut rest {
-        *value = walk.u32()?;
-    }
-    let [audio_ctx, state, heads, audio_layers, _, text_state, _, text_layers, mels, ftype] = rest;
-    let plausible = n_vocab <= VOCAB_MAX
-        && (1..=65_536).contains(&audio_ctx)
-        && (1..=65_536).contains(&state)
-        && state == text_state
-        && heads > 0
-        && state % heads == 0
-        && (1..=LAYERS_MAX).contains(&audio_layers)
-        && (1..=LAYERS_MAX).contains(&text_layers)
-        && (1..=1024).contains(&mels)
-        && ftype < 10_000;
+fn whisper(walk: &mut Walk, vocab: u32) -> Result<(Header, u64), Flaw> {
+    let [audio_ctx, state, heads, audio_layers] = walk.u32s()?;
+    let [text_ctx, text_state, text_heads, text_layers, mels, _ftype] = walk.u32s()?;
+    let plausible = (audio_ctx, text_ctx) == (1500, 448)
+        && [384, 512, 768, 1024, 1280].contains(&state)
+        && text_state == state
+        && heads == state / 64
+        && text_heads == heads
+        && [4, 6, 12, 24, 32].contains(&audio_layers)
+        && (1..=32).contains(&text_layers)
+        && [80, 128].contains(&mels);
     if !plausible {
-        return Err(Flaw::Other("a ggml file, but no Whisper model"));
+        return Err(Flaw::Odd("its sizes are not those of a Whisper model"));
     }
-    let filters = u64::from(walk.u32()?) * u64::from(walk.u32()?);
-    if filters > u64::from(DIMENSION_MAX) {
-        return Err(Flaw::Other("a ggml file, but no Whisper model"));
+    let [filters, bins] = walk.u32s()?;
+    if (filters, bins) != (mels, 201) {
+        return Err(Flaw::Odd("its filters are not those of a Whisper model"));
     }
-    walk.skip(filters * 4)?;
+    walk.skip(u64::from(filters) * u64::from(bins) * 4)?;
     let words = walk.u32()?;
-    if words > VOCAB_MAX {
-        return Err(Flaw::Other("a ggml file, but no Whisper model"));
+    if !(50_000..=vocab).contains(&words) {
+        return Err(Flaw::Odd("its vocabulary has another size"));
     }
     for _ in 0..words {
         let length = walk.u32()?;
@@ -118,46 +139,49 @@ fn whisper(walk: &mut Walk, n_vocab: u32) -> Result<(Header, u64), Flaw> {
     }
     // Seven tensors of the encoder and four of the decoder stand outside the layers.
     let tensors = 11 + 15 * u64::from(audio_layers) + 24 * u64::from(text_layers);
-    Ok((Header::Whisper { multilingual: n_vocab >= MULTILINGUAL_VOCAB_MIN }, tensors))
+    Ok((Header::Whisper(Shape { vocab, audio_layers, text_layers }), tensors))
 }
 
-fn vad(walk: &mut Walk, name_bytes: u32) -> Result<(Header, u64), Flaw> {
-    let mut name = vec![0; name_bytes as usize];
-    walk.fill(&mut name)?;
-    if !name.starts_with(b"silero") {
-        return Err(Flaw::Other("a ggml file, but neither a speech model nor Silero"));
+fn vad(walk: &mut Walk) -> Result<(Header, u64), Flaw> {
+    if walk.array::<{ SILERO.len() }>()? != SILERO {
+        return Err(Flaw::Other("a ggml file, but neither a Whisper model nor Silero"));
     }
-    // Version (three numbers), window and context length.
-    walk.skip(5 * 4)?;
-    let layers = walk.u32()?;
-    if layers > LAYERS_MAX {
-        return Err(Flaw::Other("a ggml file, but not Silero"));
+    let [_major, _minor, _patch, window, context, layers] = walk.u32s()?;
+    if (u64::from(window), context, layers) != (VAD_FRAME_SAMPLES, 64, 4) {
+        return Err(Flaw::Odd("its frames are not of 512 samples"));
     }
-    walk.skip(u64::from(layers) * 3 * 4 + 4 * 4)?;
-    Ok((Header::Vad, u64::from(layers) * 2 + 7))
+    // Input, output and kernel of each layer, then the sizes of the LSTM and of the end.
+    if !walk.u32s::<16>()?.iter().all(|it| (1..=1024).contains(it)) {
+        return Err(Flaw::Odd("its sizes are not Silero's"));
+    }
+    // One of the transform, four layers of two, four of the LSTM, two of the end.
+    Ok((Header::Vad, 1 + 4 * 2 + 4 + 2))
 }
 
-fn walk_tensors(walk: &mut Walk, expected: u64) -> Result<(), Flaw> {
-    let mut tensors = 0;
+/// Tensors up to the end of the file: exactly so many, each whole. Names and shapes are checked by ggml.
+fn walk_tensors(walk: &mut Walk, wanted: u64) -> Result<(), Flaw> {
+    let mut found = 0;
     while walk.at < walk.bytes {
-        let (dimensions, name_bytes, kind) = (walk.u32()?, walk.u32()?, walk.u32()?);
+        let [dimensions, name_bytes, kind] = walk.u32s()?;
         let (Some((block, block_bytes)), 0..=4) = (block_of(kind), dimensions) else {
-            return Err(Flaw::Other("a ggml file with a tensor nobody can read"));
+            return Err(Flaw::Odd("a tensor of an unknown kind"));
         };
         let mut elements = 1_u64;
         for _ in 0..dimensions {
-            let length = walk.u32()?;
-            if length > DIMENSION_MAX {
-                return Err(Flaw::Other("a ggml file with a tensor nobody can read"));
-            }
-            elements = elements.saturating_mul(u64::from(length));
+            let length = u64::from(walk.u32()?);
+            elements = Some(elements.saturating_mul(length))
+                .filter(|it| (1..=i32::MAX as u64).contains(it))
+                .ok_or(Flaw::Odd("a tensor of impossible size"))?;
         }
         walk.skip_name(name_bytes)?;
-        walk.skip((elements / block).saturating_mul(block_bytes))?;
-        tensors += 1;
+        walk.skip(elements / block * block_bytes)?;
+        found += 1;
     }
-    if tensors < expected {
+    if found < wanted {
         return Err(Flaw::Truncated { bytes: walk.bytes });
+    }
+    if found > wanted {
+        return Err(Flaw::Odd("it has more tensors than its header says"));
     }
     Ok(())
 }
@@ -213,6 +237,14 @@ impl Walk {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
+    fn u32s<const N: usize>(&mut self) -> Result<[u32; N], Flaw> {
+        let mut values = [0; N];
+        for value in &mut values {
+            *value = self.u32()?;
+        }
+        Ok(values)
+    }
+
     fn skip(&mut self, count: u64) -> Result<(), Flaw> {
         self.need(count)?;
         let count = i64::try_from(count).map_err(io::Error::other)?;
@@ -221,7 +253,7 @@ impl Walk {
 
     fn skip_name(&mut self, length: u32) -> Result<(), Flaw> {
         if length > NAME_BYTES_MAX {
-            return Err(Flaw::Other("a garbled ggml file"));
+            return Err(Flaw::Odd("a name of impossible length"));
         }
         self.skip(u64::from(length))
     }

@@ -5,7 +5,7 @@ mod manifest;
 #[cfg(test)]
 mod tests;
 
-pub use header::Header;
+pub use header::{Header, Shape};
 pub use manifest::{Kind, Languages, Manifest, Model};
 
 use crate::base::cancel::Cancel;
@@ -39,7 +39,7 @@ pub struct Found {
 impl Found {
     /// True where it knows more than English.
     pub fn multilingual(&self) -> bool {
-        matches!(self.header, Header::Whisper { multilingual: true })
+        matches!(self.header, Header::Whisper(shape) if shape.multilingual())
     }
 
     /// What the weights are, for a recipe: equal identities mean equal weights. Weights of the owner's own are read
@@ -62,12 +62,7 @@ impl Found {
 /// system, and those of the checkout the program was built in.
 pub fn search_dirs(data_dir: &Path) -> Vec<PathBuf> {
     let mut dirs = vec![data_dir.join("models")];
-    let program = std::env::current_exe().ok();
-    if let Some(prefix) = program.as_deref().and_then(Path::parent).and_then(Path::parent) {
-        dirs.push(prefix.join("share/kinora/models"));
-    }
-    dirs.push(PathBuf::from("/usr/share/kinora/models"));
-    dirs.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("models"));
+    dirs.extend(installed_dirs("models"));
     let mut seen = Vec::new();
     dirs.retain(|dir| {
         let new = !seen.contains(dir);
@@ -75,6 +70,22 @@ pub fn search_dirs(data_dir: &Path) -> Vec<PathBuf> {
         new
     });
     dirs
+}
+
+/// Where what comes with Kinora may lie: beside the program, in the system, and in the checkout it was built in.
+fn installed_dirs(name: &str) -> Vec<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let prefix = program.as_deref().and_then(Path::parent).and_then(Path::parent);
+    let beside = prefix.map(|it| it.join("share/kinora").join(name));
+    let system = Path::new("/usr/share/kinora").join(name);
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    beside.into_iter().chain([system, checkout]).collect()
+}
+
+/// The recorded sample that comes with Kinora, where it is there.
+pub fn sample() -> Option<PathBuf> {
+    let paths = installed_dirs("assets").into_iter().map(|it| it.join("jfk.wav"));
+    paths.into_iter().find(|it| it.is_file())
 }
 
 /// Finds a speech model: by the manifest's name or file name, by the name of a file of the owner's own in one of the
@@ -127,8 +138,8 @@ fn listed(model: &'static Model, dirs: &[PathBuf]) -> Result<Found, Fault> {
         return Err(Fault::operator(format!("model `{name}` is not installed"), remedy(model)));
     };
     check_size(model, bytes)?;
-    let header = header::inspect(&path).map_err(|flaw| flawed(&path, flaw))?;
-    of_kind(name, &header, model.kind)?;
+    let (header, _) = header::inspect(&path).map_err(|flaw| flawed(&path, flaw))?;
+    of_kind(name, header, model.kind)?;
     Ok(Found { path, model: Some(model), header })
 }
 
@@ -163,14 +174,28 @@ fn own_in(name: &str, dirs: &[PathBuf]) -> Option<PathBuf> {
 }
 
 fn own(path: &Path, kind: Kind) -> Result<Found, Fault> {
-    let header = header::inspect(path).map_err(|flaw| flawed(path, flaw))?;
-    of_kind(&text::show_path(path), &header, kind)?;
+    let (header, _) = open(path, kind)?;
     Ok(Found { path: path.to_owned(), model: None, header })
 }
 
-fn of_kind(name: &str, header: &Header, wanted: Kind) -> Result<(), Fault> {
+/// Opens weights after a look at all of the file, as whoever gives it to ggml must: ggml aborts on a header that lies.
+///
+/// # Errors
+/// Where it is unreadable, truncated, damaged, of the other kind or something else, each told apart.
+pub fn open(path: &Path, kind: Kind) -> Result<(Header, File), Fault> {
+    let (header, file) = header::inspect(path).map_err(|flaw| flawed(path, flaw))?;
+    of_kind(&text::show_path(path), header, kind)?;
+    Ok((header, file))
+}
+
+/// Said where our look found nothing and ggml refused all the same.
+pub(super) fn refused_by_ggml(path: &Path) -> Fault {
+    flawed(path, Flaw::Odd("ggml refused it"))
+}
+
+fn of_kind(name: &str, header: Header, wanted: Kind) -> Result<(), Fault> {
     let kind = match header {
-        Header::Whisper { .. } => Kind::Whisper,
+        Header::Whisper(_) => Kind::Whisper,
         Header::Vad => Kind::Vad,
     };
     if kind == wanted { Ok(()) } else { Err(wrong_kind(name, wanted)) }
@@ -210,6 +235,10 @@ fn flawed(path: &Path, flaw: Flaw) -> Fault {
         Flaw::Other(what) => Fault::operator(
             format!("{shown} is {what}"),
             "name a Whisper model in the ggml format, such as those of whisper.cpp",
+        ),
+        Flaw::Odd(what) => Fault::operator(
+            format!("the model {shown} is damaged or of an unknown build: {what}"),
+            "copy or download it again",
         ),
         Flaw::Truncated { bytes } => Fault::operator(
             format!("the model {shown} is truncated: it ends too early, after {bytes} bytes"),

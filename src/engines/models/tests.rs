@@ -57,7 +57,8 @@ fn a_model_is_found_by_name_by_file_name_and_by_path() {
         assert!(found.identity().expect("identity").starts_with("sha256:e5207e1f"));
     }
     let own = find(path.to_str().expect("UTF-8"), &[]).expect("by path");
-    assert_eq!((own.model, own.header), (None, Header::Whisper { multilingual: true }));
+    let shape = Shape { vocab: 51_865, audio_layers: 6, text_layers: 6 };
+    assert_eq!((own.model, own.header), (None, Header::Whisper(shape)));
     assert_eq!(find_vad(&dirs).expect("vad").header, Header::Vad);
 }
 
@@ -118,7 +119,7 @@ fn what_is_no_speech_model_is_told_apart() {
         (b"once upon a time", "is no model in the ggml format"),
         (b"lm", "is truncated"),
         (b"lmgg", "is truncated"),
-        (&odd, "is a ggml file, but no Whisper model"),
+        (&odd, "is a ggml file, but neither a Whisper model nor Silero"),
     ] {
         let path = dir.path().join("own.bin");
         fs::write(&path, content).expect("written");
@@ -135,7 +136,7 @@ fn a_file_cut_anywhere_is_truncated() {
     let dir = tempfile::tempdir().expect("temporary folder");
     let path = dir.path().join("cut.bin");
     let bytes = fs::copy(committed().join("ggml-silero-v6.bin"), &path).expect("copied");
-    assert!(matches!(header::inspect(&path), Ok(Header::Vad)));
+    assert!(matches!(header::inspect(&path), Ok((Header::Vad, _))));
     let file = File::options().write(true).open(&path).expect("opened");
     let cuts = (1..200).chain((200..bytes).step_by(9973)).chain([bytes - 1]);
     for cut in cuts.collect::<std::collections::BTreeSet<_>>().into_iter().rev() {

@@ -1,10 +1,10 @@
 //! Listening to one window and telling its language, with whisper.cpp tuned and kept from its known faults.
 
 use super::ffi::PassGuard;
-use super::weights::{self, Shape};
 use crate::domain::fault::Fault;
 use crate::domain::time::SAMPLE_RATE_HZ;
 use crate::domain::transcript::{HearParams, RawHeard, RawSegment, Token};
+use crate::engines::models::{self, Header, Kind, Shape};
 use std::collections::HashMap;
 use std::path::Path;
 use whisper_rs::{
@@ -54,7 +54,9 @@ impl Ears {
     /// # Errors
     /// An operator fault where the file cannot be read, or is truncated, something else or garbage.
     pub(super) fn load(path: &Path, threads: u8) -> Result<Ears, Fault> {
-        let shape = weights::check_speech(path)?;
+        let (Header::Whisper(shape), _) = models::open(path, Kind::Whisper)? else {
+            return Err(Fault::bug("weights of another kind were opened as a speech model"));
+        };
         let mut params = WhisperContextParameters::default();
         // Slower on a CPU in 1.8.3, and without the alignment of tokens.
         params.flash_attn(false);
@@ -63,7 +65,7 @@ impl Ears {
             dtw_mem_size: ALIGNMENT_BYTES,
         });
         let context = WhisperContext::new_with_params(path, params)
-            .map_err(|_| weights::refused_by_ggml(weights::Kind::Speech))?;
+            .map_err(|_| models::refused_by_ggml(path))?;
         Ok(Ears { context, shape, threads: i32::from(threads.max(1)) })
     }
 
@@ -165,7 +167,7 @@ impl Ears {
     /// Number of languages the weights know. whisper.cpp has a probability for `yue` even where the model has no token
     /// for it and takes that of another token.
     fn languages(&self) -> i32 {
-        self.shape.n_vocab - 51_766
+        self.shape.vocab as i32 - 51_766
     }
 
     /// The code whisper.cpp is given: a model without Cantonese takes it for Chinese, an English one all for English.
@@ -228,8 +230,8 @@ impl PresetKey {
 
 /// Which heads of the decoder look at the sound of the word they write, by the model's sizes.
 fn alignment_heads(shape: Shape) -> DtwMode<'static> {
-    let english = shape.n_vocab == 51_864;
-    let model_preset = match (shape.n_audio_layer, shape.n_text_layer, english) {
+    let english = !shape.multilingual();
+    let model_preset = match (shape.audio_layers, shape.text_layers, english) {
         (4, 4, true) => DtwModelPreset::TinyEn,
         (4, 4, false) => DtwModelPreset::Tiny,
         (6, 6, true) => DtwModelPreset::BaseEn,
@@ -238,8 +240,8 @@ fn alignment_heads(shape: Shape) -> DtwMode<'static> {
         (12, 12, false) => DtwModelPreset::Small,
         (24, 24, true) => DtwModelPreset::MediumEn,
         (24, 24, false) => DtwModelPreset::Medium,
-        (32, 4, _) if shape.n_vocab == 51_866 => DtwModelPreset::LargeV3Turbo,
-        (32, 32, _) if shape.n_vocab == 51_866 => DtwModelPreset::LargeV3,
+        (32, 4, _) if shape.vocab == 51_866 => DtwModelPreset::LargeV3Turbo,
+        (32, 32, _) if shape.vocab == 51_866 => DtwModelPreset::LargeV3,
         // large-v1 has the same sizes; it is not offered any more.
         (32, 32, _) => DtwModelPreset::LargeV2,
         // Distilled ones: nobody published their heads.
@@ -323,8 +325,8 @@ mod tests {
 
     #[test]
     fn alignment_heads_follow_the_model() {
-        let mode = |n_vocab, n_audio_layer, n_text_layer| {
-            alignment_heads(Shape { n_vocab, n_audio_layer, n_text_layer })
+        let mode = |vocab, audio_layers, text_layers| {
+            alignment_heads(Shape { vocab, audio_layers, text_layers })
         };
         assert!(matches!(
             mode(51_865, 6, 6),

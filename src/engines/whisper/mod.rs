@@ -3,13 +3,11 @@
 mod serve;
 mod hear;
 mod vad;
-mod weights;
 mod cpu;
 mod ffi;
 
 pub use cpu::cpu_supported;
 pub use serve::serve;
-pub use vad::VAD_FRAME_SAMPLES;
 
 use super::child::{Engine, EngineKind, Launcher, Process, Sender};
 use super::wire::{FRAME_BYTES_MAX, Frame, FromWhisper, LoadParams, ToWhisper};
@@ -148,8 +146,9 @@ impl WhisperEngine {
         self.process.kill();
     }
 
-    /// Probability of speech in each [`VAD_FRAME_SAMPLES`] of 16 kHz mono samples, the last one for the rest. The
-    /// network starts afresh: whoever cuts audio in pieces lets them overlap. Waits where [`in_flight_max`] is reached.
+    /// Probability of speech in each [`VAD_FRAME_SAMPLES`](crate::domain::speech::VAD_FRAME_SAMPLES) of 16 kHz mono
+    /// samples, the last one for the rest. The network starts afresh: whoever cuts audio in pieces lets them overlap.
+    /// Waits where [`in_flight_max`] is reached.
     pub fn vad(&self, pcm: &[f32]) -> Pending<Vec<f32>> {
         self.ask(Reply::Vad, |id| ToWhisper::Vad { id }, pcm)
     }

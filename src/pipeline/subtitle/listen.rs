@@ -50,7 +50,7 @@ pub struct ListenParams {
     pub beam: u8,
     /// Names and words to expect; empty for none.
     pub prompt: String,
-    /// Encoder positions beyond the window's end (20 ms each): more is slower and safer; 0 always takes the full length.
+    /// Encoder positions (20 ms) beyond the end of a window: more is slower and safer; 0 always takes the full length.
     pub encoder_margin: u16,
     /// What the weights are: equal identities mean equal weights.
     pub model: String,

@@ -75,12 +75,11 @@ pub fn targets(spoken: &Lang, mixed: bool, to: &[Lang]) -> (Vec<Target>, Vec<Lan
     (targets, unreachable)
 }
 
-/// The spoken language as it is written: Chinese gets the script that was asked for, that its track tells, or simplified.
+/// The spoken language as it is written: Chinese gets the script asked for, that of its track, or the simplified one.
 pub fn written(spoken: &Lang, told: Option<&Lang>) -> Lang {
-    if let Some(told) = told.filter(|it| it.same_language(spoken)) {
-        if told.script().is_some() || told.region().is_some() {
-            return told.clone();
-        }
+    let told = told.filter(|it| it.same_language(spoken));
+    if let Some(told) = told.filter(|it| it.script().is_some() || it.region().is_some()) {
+        return told.clone();
     }
     if spoken.primary() == "zh" && spoken.script().is_none() {
         return Lang::parse("zh-Hans").unwrap_or_else(|_| spoken.clone());
@@ -96,29 +95,28 @@ mod tests {
         Lang::parse(tag).unwrap()
     }
 
-    fn told(spoken: &str, mixed: bool, to: &[&str]) -> (Vec<(String, bool)>, Vec<String>) {
-        let to: Vec<Lang> = to.iter().map(|it| lang(it)).collect();
+    /// What is written, `*` behind translations, and what cannot be.
+    fn told(spoken: &str, mixed: bool, to: &str) -> (String, String) {
+        let to: Vec<Lang> = to.split_whitespace().map(lang).collect();
         let (targets, unreachable) = targets(&lang(spoken), mixed, &to);
-        let targets = targets.iter().map(|it| (it.lang.to_string(), it.translate)).collect();
-        (targets, unreachable.iter().map(Lang::to_string).collect())
+        let mark = |it: &Target| format!("{}{}", it.lang, if it.translate { "*" } else { "" });
+        let targets: Vec<_> = targets.iter().map(mark).collect();
+        let unreachable: Vec<_> = unreachable.iter().map(Lang::to_string).collect();
+        (targets.join(" "), unreachable.join(" "))
     }
 
     #[test]
     fn the_spoken_language_is_written_and_english_is_translated() {
-        let table: [(&str, bool, &[&str], &[(&str, bool)], &[&str]); 6] = [
-            ("fr", false, &[], &[("fr", false)], &[]),
-            ("fr", false, &["fr", "en"], &[("fr", false), ("en", true)], &[]),
-            ("en", false, &["en"], &[("en", false)], &[]),
-            ("en", true, &["en"], &[("en", true)], &[]),
-            ("zh-Hans", false, &["zh-Hant"], &[("zh-Hant", false)], &[]),
-            ("fr", false, &["de", "en"], &[("en", true)], &["de"]),
-        ];
-        for (spoken, mixed, to, want, want_not) in table {
-            let want: Vec<_> = want.iter().map(|it| (it.0.to_owned(), it.1)).collect();
-            assert_eq!(
-                told(spoken, mixed, to),
-                (want, want_not.iter().map(|it| (*it).to_owned()).collect())
-            );
+        for (spoken, mixed, to, written, unreachable) in [
+            ("fr", false, "", "fr", ""),
+            ("fr", false, "fr en", "fr en*", ""),
+            ("en", false, "en", "en", ""),
+            ("en", true, "en", "en*", ""),
+            ("zh-Hans", false, "zh-Hant", "zh-Hant", ""),
+            ("fr", false, "de en", "en*", "de"),
+        ] {
+            let wanted = (written.to_owned(), unreachable.to_owned());
+            assert_eq!(told(spoken, mixed, to), wanted, "{spoken} to {to}");
         }
     }
 

@@ -19,7 +19,7 @@ const PAUSE_MIN: Ms = Ms(64);
 
 /// Finds speech in a stream of samples; memory is bounded whatever its length.
 #[derive(Debug)]
-pub struct SpeechFinder {
+pub(super) struct SpeechFinder {
     audio: AudioBuffer,
     /// First sample the detector was not asked about.
     asked: u64,
@@ -33,7 +33,7 @@ pub struct SpeechFinder {
 
 impl SpeechFinder {
     /// Starts at the first sample.
-    pub fn new(params: &SpeechParams) -> SpeechFinder {
+    pub(super) fn new(params: &SpeechParams) -> SpeechFinder {
         SpeechFinder {
             audio: AudioBuffer::default(),
             asked: 0,
@@ -49,7 +49,7 @@ impl SpeechFinder {
     ///
     /// # Errors
     /// Where the detector fails, or the owner interrupted.
-    pub fn push(
+    pub(super) fn push(
         &mut self,
         pcm: &[f32],
         ears: &mut Ears,
@@ -68,7 +68,11 @@ impl SpeechFinder {
     ///
     /// # Errors
     /// As `push`.
-    pub fn finish(&mut self, ears: &mut Ears, cancel: &Cancel) -> Result<Vec<Window>, Fault> {
+    pub(super) fn finish(
+        &mut self,
+        ears: &mut Ears,
+        cancel: &Cancel,
+    ) -> Result<Vec<Window>, Fault> {
         let mut windows = Vec::new();
         while self.asked < self.audio.end() {
             let to = self.audio.end().min(self.asked + CHUNK_SAMPLES);
@@ -85,17 +89,17 @@ impl SpeechFinder {
     }
 
     /// Where speech was found so far.
-    pub fn speech(&self) -> &[Span] {
+    pub(super) fn speech(&self) -> &[Span] {
         &self.speech
     }
 
     /// How far the audio was looked through.
-    pub fn looked(&self) -> Ms {
+    pub(super) fn looked(&self) -> Ms {
         Ms::of_sample(self.asked)
     }
 
     /// How much audio came in.
-    pub fn received(&self) -> Ms {
+    pub(super) fn received(&self) -> Ms {
         Ms::of_sample(self.audio.end())
     }
 

@@ -107,7 +107,8 @@ fn is_plain(text: &str) -> bool {
     !signs && !lost
 }
 
-fn decode(path: &Path, before: &[&str]) -> Vec<f32> {
+/// What the `ffmpeg` command makes of a file: 16 kHz mono; `before` are its arguments for the input.
+pub(crate) fn decode(path: &Path, before: &[&str]) -> Vec<f32> {
     let out = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin"])
         .args(before)
