@@ -40,8 +40,9 @@ pub struct OutputName {
     pub notice: Option<String>,
 }
 
-/// Names the subtitle of a video in the video's folder; `extension` has no dot. The bytes of the video's name are kept, whatever they are; only
-/// where the whole would be longer than a name may be is its end cut off, which the notice tells.
+/// Names the subtitle of a video in the video's folder; `extension` has no dot. The bytes of the video's name are kept,
+/// whatever they are; only where the whole would be longer than a name may be is its end cut off, which the notice
+/// tells.
 pub fn output_name(
     naming: Naming,
     video_file_name: &OsStr,

@@ -5,9 +5,7 @@ use kinora::pipeline::subtitle::publish::{
     Ledger, Publication, PublishPlan, Published, check_folder, publish, sweep_at,
 };
 use kinora::store::Store;
-use std::ffi::OsStr;
 use std::fs::{self, Permissions};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -69,7 +69,8 @@ fn bursts_and_short_pauses_are_no_onsets() {
 
 #[test]
 fn subrip_is_read() {
-    let text = "1\r\n00:00:01,500 --> 00:00:02,000\r\nOne\r\nTwo\r\n\r\n2\r\n01:00:00,000 --> 01:00:01,001\r\nThree\r\n";
+    let text = "1\r\n00:00:01,500 --> 00:00:02,000\r\nOne\r\nTwo\r\n\r\n\
+                2\r\n01:00:00,000 --> 01:00:01,001\r\nThree\r\n";
     let cues = read(text);
     assert_eq!(cues, [cue(1_500..2_000, "One\nTwo"), cue(3_600_000..3_601_001, "Three")]);
 }

@@ -94,8 +94,8 @@ pub trait Ledger {
     fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault>;
 }
 
-/// Looks whether a subtitle can be written into a folder, before hours are spent on it. Nothing is seen there meanwhile:
-/// the file that is tried has no name, or, where a file system needs one, a dotted one for a moment.
+/// Looks whether a subtitle can be written into a folder, before hours are spent on it. Nothing is seen there
+/// meanwhile: the file that is tried has no name, or, where a file system needs one, a dotted one for a moment.
 ///
 /// # Errors
 /// Where it is away, read-only, full, or not ours to write.

@@ -23,8 +23,6 @@ const MUSIC: &str = "/usr/share/asterisk/moh";
 const WORDS_MIN: usize = 2;
 /// Folders of letters, digits and silence: no sentences.
 const FOLDERS_LEFT_OUT: [&str; 4] = ["digits/", "letters/", "phonetic/", "silence/"];
-/// Recordings that do not say what their text says, found by reading what two beam widths of plain Whisper heard.
-const MISMATCHED: [(&str, &str); 0] = [];
 
 /// One recorded sentence.
 #[derive(Clone, Debug)]
@@ -45,8 +43,8 @@ impl Clip {
 
 /// All usable sentences of a language that exist in every language, by name; `None` where the packages are absent.
 ///
-/// Left out, for our product and the baseline alike: no sentence ([`FOLDERS_LEFT_OUT`]), under [`WORDS_MIN`] words, a text
-/// with stage directions or signs (`[tone]`, `#`), a text that lost its accents to `?`, and [`MISMATCHED`].
+/// Left out, for our product and the baseline alike: no sentence ([`FOLDERS_LEFT_OUT`]), under [`WORDS_MIN`] words, a
+/// text with stage directions or signs (`[tone]`, `#`), and a text that lost its accents to `?`. Misspelt texts stay.
 pub(crate) fn clips(lang: &str) -> Option<Vec<Clip>> {
     let mut common: Option<BTreeSet<String>> = None;
     let mut wanted = BTreeMap::new();
@@ -65,7 +63,6 @@ pub(crate) fn clips(lang: &str) -> Option<Vec<Clip>> {
     let usable = wanted.into_iter().filter(|(name, (text, _))| {
         common.contains(name)
             && !FOLDERS_LEFT_OUT.iter().any(|it| name.starts_with(it))
-            && !MISMATCHED.contains(&(lang, name))
             && is_plain(text)
             && words(text, lang).len() >= WORDS_MIN
     });

@@ -1,4 +1,4 @@
-//! Films made of recorded sentences, silence and music, with everything about them known; equal seeds make equal films.
+//! Films made of recorded sentences, silence and music, with all about them known; equal seeds make equal films.
 
 use super::clips::{Clip, SAMPLES_PER_S};
 use super::onset;

@@ -1,4 +1,4 @@
-//! Whisper as its own command line uses it: the baseline for errors and time. No voice detector, no windows, no tricks.
+//! Whisper as its own command line uses it: the baseline for errors and time. No voice detector, no tricks.
 
 use super::clips::SAMPLES_PER_S;
 use std::path::Path;

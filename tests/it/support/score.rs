@@ -154,7 +154,8 @@ impl Score {
 }
 
 /// Head of the table that [`Score`] prints its line for.
-pub(crate) const TABLE_HEAD: &str = "  words    WER % | cues  median ms  p95 ms  unmatched | free time %  passages % | fast %  large";
+pub(crate) const TABLE_HEAD: &str = "  words    WER % | cues  median ms  p95 ms  unmatched \
+    | free time %  passages % | fast %  large";
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

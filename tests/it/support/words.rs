@@ -1,4 +1,4 @@
-//! Words as the error rate compares them: no case, accents or punctuation, numbers as digits however they were written.
+//! Words as the error rate compares them: no case, accents or punctuation, numbers as digits however written.
 
 /// The words of a text, folded: two spellings that only differ in case, accents, punctuation or in writing a number as
 /// digits or words are equal.
