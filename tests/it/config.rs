@@ -1,8 +1,9 @@
 //! `kinora.toml`, environment and flags: defaults, order, and messages that say where and what is near.
 
-use kinora::app::config::{Config, Naming, Overrides, load};
+use kinora::app::config::{Config, Overrides, load};
 use kinora::domain::cue::CueLimits;
 use kinora::domain::lang::Lang;
+use kinora::domain::name::Naming;
 use kinora::domain::subtitle::Format;
 use kinora::domain::time::Ms;
 use std::ffi::OsString;

@@ -53,13 +53,13 @@ fn an_engine_that_ends_at_once_is_told_without_an_endless_loop() {
     ] {
         let engine = house.engine(script);
         let mut command = house.command("--from en", &[&film]);
-        let ran = ran(command.env("KINORA_ENGINE_PROGRAM", engine));
+        let ran = finish(command.env("KINORA_ENGINE_PROGRAM", engine));
         assert_eq!(ran.code, Some(FAILED), "{ran:?}");
         let said = format!("the {word} engine keeps ending");
         assert!(ran.err.contains(&said) && ran.err.contains("kinora doctor"), "{}", ran.err);
         assert_eq!(house.listing(), before);
     }
-    let ran = ran(house.command("", &[&film]).env("KINORA_ENGINE_PROGRAM", "/no/such/program"));
+    let ran = finish(house.command("", &[&film]).env("KINORA_ENGINE_PROGRAM", "/no/such/program"));
     assert_eq!(ran.code, Some(FAILED), "{ran:?}");
     assert!(ran.err.contains("engine did not start"), "{}", ran.err);
 }
@@ -108,7 +108,8 @@ fn an_engine_that_dies_once_is_started_again() {
         mark.display()
     );
     let engine = house.engine(&script);
-    let ran = ran(house.command("--from en --json", &[&film]).env("KINORA_ENGINE_PROGRAM", engine));
+    let ran =
+        finish(house.command("--from en --json", &[&film]).env("KINORA_ENGINE_PROGRAM", engine));
     assert_eq!((ran.code, ran.statuses()), (Some(GOOD), vec!["done".to_owned()]), "{ran:?}");
 }
 
@@ -122,7 +123,7 @@ fn a_processor_without_avx2_is_told_at_start() {
     let before = house.listing();
     let mut command = house.dressed("qemu-x86_64");
     command.args(["-cpu", "Westmere", env!("CARGO_BIN_EXE_kinora"), "run"]).arg(film);
-    let ran = ran(&mut command);
+    let ran = finish(&mut command);
     assert_eq!(ran.code, Some(FAILED), "{ran:?}");
     assert!(ran.err.contains("AVX2") && ran.err.contains("packaging/try.sh"), "{}", ran.err);
     assert_eq!(house.listing(), before);

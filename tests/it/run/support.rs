@@ -110,7 +110,7 @@ impl House {
 
     /// Runs it to its end.
     pub(super) fn run<P: AsRef<OsStr>>(&self, flags: &str, paths: &[P]) -> Ran {
-        ran(&mut self.command(flags, paths))
+        finish(&mut self.command(flags, paths))
     }
 
     /// A program to use as engine: a shell script, in which `$KINORA` is the real one.
@@ -199,7 +199,7 @@ impl Ran {
 }
 
 /// Runs a command to its end, which must come.
-pub(super) fn ran(command: &mut Command) -> Ran {
+pub(super) fn finish(command: &mut Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
     Ran { code: status.code(), out: text(stdout), err: text(stderr) }
