@@ -73,7 +73,7 @@ fn models_that_are_missing_truncated_or_something_else_are_told_apart() {
     let before = house.listing();
     for (model, parts) in [
         ("large-v9".to_owned(), ["large-v9", "kinora models"]),
-        (show(&house.aside("gone.bin")), ["gone.bin", "not"]),
+        (show(&house.aside("gone.bin")), ["gone.bin", "no model file"]),
         (show(&truncated), ["ggml-base-q8_0.bin", "truncated"]),
         (show(&own), ["my-own.bin", "truncated"]),
         (show(&text), ["text.bin", "not"]),
