@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-/// A path as one printable line: control characters and those that turn text around are escaped, bytes that are no UTF-8 shown as `\xNN`.
+/// A path as one printable line: control characters and those that turn text around are escaped, bytes that are no
+/// UTF-8 shown as `\xNN`.
 pub fn show_path(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt;
     let mut shown = String::new();

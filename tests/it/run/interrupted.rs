@@ -9,7 +9,7 @@ use std::time::Duration;
 const KILLS: u64 = 10;
 const KILLS_SOAK: u64 = 100;
 
-/// Speech in four windows: long pauses part them.
+/// Speech that fills more than one window, with long pauses.
 fn film(house: &House, name: &str) -> PathBuf {
     let sample = format!("{}/assets/jfk.wav", env!("CARGO_MANIFEST_DIR"));
     let part = format!("-i {sample} -i {sample} -i {sample} -i {sample}");
@@ -72,7 +72,7 @@ fn ctrl_c_stops_in_order_and_the_next_run_goes_on() {
     let forced = finish(forced.env("KINORA_ENGINE_PROGRAM", &engine));
     assert_eq!(forced.code, Some(GOOD), "{forced:?}");
     let whole = house.windows_asked();
-    assert!(whole >= 3 && resumed < whole, "{resumed} of {whole} windows were heard again");
+    assert!(whole >= 2 && resumed < whole, "{resumed} of {whole} windows were heard again");
     assert_eq!(house.subtitle("film"), text, "as without an interruption");
 }
 

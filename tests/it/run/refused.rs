@@ -76,9 +76,9 @@ fn models_that_are_missing_truncated_or_something_else_are_told_apart() {
         (show(&house.aside("gone.bin")), ["gone.bin", "no model file"]),
         (show(&truncated), ["ggml-base-q8_0.bin", "truncated"]),
         (show(&own), ["my-own.bin", "truncated"]),
-        (show(&text), ["text.bin", "not"]),
+        (show(&text), ["text.bin", "no model"]),
         (show(&vad), ["silero", "speech"]),
-        (show(&film), ["film.mkv", "not"]),
+        (show(&film), ["film.mkv", "no model"]),
     ] {
         let ran = house.run(&format!("--from en --model {model}"), &[&film]);
         assert_eq!(ran.code, Some(FAILED), "{model}: {ran:?}");

@@ -54,9 +54,10 @@ struct Terminal {
 
 impl Terminal {
     /// Runs a command in a new terminal, which stays when it ends.
-    fn run(house: &House, command: &str) -> Terminal {
+    fn run(house: &House, number: usize, command: &str) -> Terminal {
         let name = house.aside("").file_name().unwrap().to_str().unwrap().to_owned();
-        let terminal = Terminal { socket: format!("kinora-test{name}") };
+        // Each its own server: the one before may still be ending.
+        let terminal = Terminal { socket: format!("kinora-test{name}-{number}") };
         let data = house.aside("data");
         let line = format!(
             "env -u KINORA_CONFIG HOME={0} KINORA__DATA_DIR={0} KINORA__LISTEN__THREADS=1 LC_ALL=C.UTF-8 {command}; \
@@ -98,10 +99,10 @@ fn in_a_terminal_there_are_bars_and_a_table_at_the_end() {
     house.make("千と千尋の神隠し.mka", "-af apad=pad_dur=2");
     house.write("bad.mkv", b"");
     let program = env!("CARGO_BIN_EXE_kinora");
-    for setting in ["", "NO_COLOR=1 "] {
+    for (number, setting) in ["", "NO_COLOR=1 "].into_iter().enumerate() {
         let films = house.films();
         let command = format!("{setting}{program} run --force --from en {}", films.display());
-        let terminal = Terminal::run(&house, &command);
+        let terminal = Terminal::run(&house, number, &command);
         let bars = wait_for("bars", || {
             let seen = terminal.sees();
             (seen.contains("decode") && seen.contains("listen ━")).then_some(seen)
