@@ -345,7 +345,11 @@ fn plan(
     let kind = if target.translate { OutputKind::Translated } else { OutputKind::Spoken };
     let video_name = video.file_name().unwrap_or_default();
     let named = name::output_name(order.naming, video_name, &target.lang, kind, extension);
-    let path = folder_of(video, order).join(named.name);
+    let path = match &order.output {
+        Some(folder) => folder.join(named.name),
+        // As the video is named, without a `./` that its owner did not type.
+        None => video.with_file_name(named.name),
+    };
     (PublishPlan { path, like: video.to_path_buf(), force: order.force }, named.notice)
 }
 

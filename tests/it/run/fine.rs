@@ -113,4 +113,7 @@ fn a_folder_is_walked_and_each_film_once() {
     let ran = house.run("--from en --json", &[house.films(), film]);
     assert_eq!(ran.statuses(), ["done", "done"], "{ran:?}");
     assert!(house.film("season/1/part.eng.srt").exists() && house.film("film.eng.srt").exists());
+    let mut inside = house.command("--from en --json --format vtt", &["film.mkv"]);
+    let ran = finish(inside.current_dir(house.films()));
+    assert_eq!(ran.ended()[0]["written"][0]["path"], "film.eng.vtt", "named as it was asked for");
 }

@@ -105,7 +105,7 @@ fn in_a_terminal_there_are_bars_and_a_table_at_the_end() {
         let terminal = Terminal::run(&house, number, &command);
         let bars = wait_for("bars", || {
             let seen = terminal.sees();
-            (seen.contains("decode") && seen.contains("listen ━")).then_some(seen)
+            (seen.contains("decode ━") && seen.contains("listen ")).then_some(seen)
         });
         assert!(bars.contains("千と千尋の神隠し.mka"), "{bars}");
         let end = wait_for("the end", || {
