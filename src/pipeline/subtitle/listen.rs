@@ -140,6 +140,7 @@ pub fn listen(
     for window in finder.finish(ears, cancel)? {
         desk.take(window, ears)?;
     }
+    progress(finder.received(), desk.heard_until(finder.looked()));
     while desk.finish_one(ears)? {
         progress(finder.received(), desk.heard_until(finder.looked()));
     }
