@@ -101,7 +101,9 @@ impl Weights {
 /// Threads to listen with: those of the configuration, or one a core.
 pub(super) fn threads(config: &Config) -> usize {
     match usize::from(config.listen.threads) {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        // Threads of ggml spin while they wait for each other: one core stays for decoding and for the machine's other
+        // work, or everything crawls.
+        0 => std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
         threads => threads,
     }
 }

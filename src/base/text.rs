@@ -3,19 +3,26 @@
 use std::path::Path;
 use std::time::Duration;
 
-/// A path as one printable line: control characters are escaped, bytes that are no UTF-8 shown as `\xNN`.
+/// A path as one printable line: control characters and those that turn text around are escaped, bytes that are no
+/// UTF-8 shown as `\xNN`.
 pub fn show_path(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt;
     let mut shown = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         for it in chunk.valid().chars() {
-            if it.is_control() { shown.extend(it.escape_default()) } else { shown.push(it) }
+            if moves_text(it) { shown.extend(it.escape_default()) } else { shown.push(it) }
         }
         for byte in chunk.invalid() {
             shown.push_str(&format!("\\x{byte:02X}"));
         }
     }
     shown
+}
+
+/// True for control characters, and for those that end a line or turn its direction around (UAX 9).
+fn moves_text(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `1:02:03` for an hour and more, `2:03` below.

@@ -68,6 +68,9 @@ impl Screen {
             self.complain(STOPPING);
         }
         match event {
+            RunEvent::Planned { items: 0 } => {
+                self.complain("kinora: there is no video or audio file in what was named");
+            }
             RunEvent::Planned { .. } => {}
             RunEvent::Started { item, path } => self.started(item, &path),
             RunEvent::Progress { item, stage, decoded, heard, total } => {
@@ -115,6 +118,7 @@ impl Screen {
         exit: Exit,
     ) -> Result<(), Fault> {
         match &self.mode {
+            Mode::Bars(_) | Mode::Lines if reports.is_empty() => {}
             Mode::Bars(_) | Mode::Lines => {
                 let table = render::table(reports, elapsed, out::columns_max());
                 self.say(&format!("\n{table}"));

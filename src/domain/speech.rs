@@ -21,9 +21,13 @@ pub struct SpeechParams {
     pub silence_min: Ms,
     /// Audio kept before and after each segment: soft onsets lie there.
     pub pad: Ms,
-    /// Longest window; Whisper hears 30 s at once.
+    /// Longest window. Whisper hears up to 30 s at once, but then the engine takes more than 300 MB beside the weights.
     pub window_max: Ms,
-    /// A window is closed at a silence of this length, once it is half full.
+    /// A window that is this long is closed at the next pause: short windows are heard faster, too short ones worse.
+    pub window_aim: Ms,
+    /// Silence that makes a pause; shorter ones lie inside sentences.
+    pub close_pause: Ms,
+    /// A window that is half as long as it should be is closed at a silence of this length.
     pub close_gap: Ms,
 }
 
@@ -34,8 +38,10 @@ impl Default for SpeechParams {
             speech_min: Ms(96),
             silence_min: Ms(160),
             pad: Ms(200),
-            window_max: Ms(28_000),
-            close_gap: Ms(6_000),
+            window_max: Ms(16_000),
+            window_aim: Ms(8_000),
+            close_pause: Ms(400),
+            close_gap: Ms(3_000),
         }
     }
 }
@@ -256,8 +262,11 @@ impl Packer {
         let max = self.params.window_max.to_sample();
         let gap =
             window.pieces.last().map_or(0, |it| next.start.saturating_sub(it.source + it.len));
-        let half_full = max / 2 <= len;
-        max < len + next_len || (half_full && self.params.close_gap.to_sample() <= gap)
+        let aim = self.params.window_aim.to_sample();
+        let closes = |from: u64, pause: Ms| from <= len && pause.to_sample() <= gap;
+        max < len + next_len
+            || closes(aim, self.params.close_pause)
+            || closes(aim / 2, self.params.close_gap)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A child of our own binary: started, greeted, spoken to over pipes, and surely ended.
 
 use super::wire::{self, Frame, Hello, PROTOCOL_VERSION};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsString;
@@ -14,6 +14,9 @@ use std::time::Duration;
 
 /// Pipe buffers: a second of audio fits.
 const PIPE_BUFFER_BYTES: usize = 64 * 1024;
+
+/// How often an engine that ends before its greeting is started before it is given up.
+const STARTS_MAX: u32 = 3;
 
 /// Which engine a child runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +67,24 @@ impl Launcher {
         Ok(Launcher { program })
     }
 
-    /// Starts an engine and waits for its greeting.
+    /// Starts an engine and waits for its greeting; one that ends before is started again a few times.
     ///
     /// # Errors
-    /// Where the program does not start, does not greet, or is of another version.
+    /// Where the program does not start, keeps ending, or is of another version.
     pub fn start(&self, kind: EngineKind) -> Result<Engine, Fault> {
+        let mut started = self.start_once(kind);
+        for _ in 1..STARTS_MAX {
+            if !started.as_ref().is_err_and(|it| it.kind == FaultKind::Transient) {
+                return started;
+            }
+            started = self.start_once(kind);
+        }
+        started.map_err(
+            |it| if it.kind == FaultKind::Transient { keeps_ending(kind, &it) } else { it },
+        )
+    }
+
+    fn start_once(&self, kind: EngineKind) -> Result<Engine, Fault> {
         let mut command = Command::new(&self.program);
         command
             .args([OsString::from("engine"), OsString::from(kind.word())])
@@ -198,6 +214,14 @@ impl Process {
             "it is tried again; should it go on, look at memory and at the file",
         )
     }
+}
+
+/// What to say of an engine that was started again and again, and last ended with `fault`.
+pub fn keeps_ending(kind: EngineKind, fault: &Fault) -> Fault {
+    Fault::operator(
+        format!("the {} engine keeps ending ({})", kind.word(), fault.what),
+        "run `kinora doctor`; mostly memory is short or the model does not fit this machine",
+    )
 }
 
 /// How long a child that closed its pipe may take to be gone.

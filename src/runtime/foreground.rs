@@ -98,6 +98,9 @@ impl Foreground<'_> {
         }
         let (heading, unmet) = self.find_heading(path, order, news)?;
         report.language = Lang::from_whisper(heading.spoken.main());
+        if self.all_taken(path, order, &heading.targets, report)? {
+            return Ok(unmet.map_or(Ending::Skipped, Ending::Failed));
+        }
         let total = heading.probe.duration;
         let listened = self.listen(path, order, &heading, news)?;
         news(at(Step::Publish, total));
@@ -147,6 +150,28 @@ impl Foreground<'_> {
             return Err(fault.clone());
         }
         Ok((Heading { probe, track, spoken, targets }, unmet))
+    }
+
+    /// True where every file that would be written is there and would be left: then nothing is listened to.
+    fn all_taken(
+        &self,
+        path: &Path,
+        order: &Order,
+        targets: &[Target],
+        report: &mut Report,
+    ) -> Result<bool, Fault> {
+        let mut reasons = Vec::new();
+        for target in targets {
+            for extension in extensions(order) {
+                let (plan, _) = plan(path, order, target, extension);
+                match publish::leaves_alone(&plan, self.store)? {
+                    Some(reason) => reasons.push(format!("{}: {reason}", file_name(&plan.path))),
+                    None => return Ok(false),
+                }
+            }
+        }
+        report.notices.extend(reasons);
+        Ok(true)
     }
 
     fn spoken(
@@ -295,22 +320,44 @@ struct Output<'a> {
 impl Foreground<'_> {
     fn publish(&self, output: &Output<'_>, report: &mut Report) -> Result<PathBuf, Fault> {
         let Output { video, order, target, extension, bytes } = output;
-        let kind = if target.translate { OutputKind::Translated } else { OutputKind::Spoken };
-        let video_name = video.file_name().unwrap_or_default();
-        let named = name::output_name(order.naming, video_name, &target.lang, kind, extension);
-        report.notices.extend(named.notice);
-        let path = folder_of(video, order).join(named.name);
-        let plan =
-            PublishPlan { path: path.clone(), like: video.to_path_buf(), force: order.force };
+        let (plan, notice) = plan(video, order, target, extension);
+        report.notices.extend(notice);
+        let path = plan.path.clone();
         match publish::publish(&plan, bytes, self.store)? {
             Published::Written { notice } => {
                 report.notices.extend(notice);
                 report.written.push(path.clone());
             }
-            Published::LeftAlone { reason } => report.notices.push(reason),
+            Published::LeftAlone { reason } => {
+                report.notices.push(format!("{}: {reason}", file_name(&path)));
+            }
         }
         Ok(path)
     }
+}
+
+/// Where one file is to go, and what the owner should know about its name.
+fn plan(
+    video: &Path,
+    order: &Order,
+    target: &Target,
+    extension: &str,
+) -> (PublishPlan, Option<String>) {
+    let kind = if target.translate { OutputKind::Translated } else { OutputKind::Spoken };
+    let video_name = video.file_name().unwrap_or_default();
+    let named = name::output_name(order.naming, video_name, &target.lang, kind, extension);
+    let path = match &order.output {
+        Some(folder) => folder.join(named.name),
+        // As the video is named, without a `./` that its owner did not type.
+        None => video.with_file_name(named.name),
+    };
+    (PublishPlan { path, like: video.to_path_buf(), force: order.force }, named.notice)
+}
+
+/// Endings of the files wanted of each target.
+fn extensions(order: &Order) -> Vec<&'static str> {
+    let transcript = order.transcript.then_some("json");
+    order.formats.iter().map(|it| it.extension()).chain(transcript).collect()
 }
 
 /// Key under which a finished file is remembered: the file as it is on disk, and all that was wished.

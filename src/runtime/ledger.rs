@@ -10,13 +10,15 @@ impl Ledger for Store {
         self.folder().join("locks")
     }
 
-    fn published(&self, output: &Path) -> Result<Option<[u8; 32]>, Fault> {
-        Ok(Store::published(self, output)?.map(|it| it.content_blake3))
+    fn published(&self, output: &Path) -> Result<Option<Publication>, Fault> {
+        let row = Store::published(self, output)?;
+        Ok(row.map(|it| publication(output.to_path_buf(), it)))
     }
 
     fn begin(&self, temp: &Path, publication: &Publication) -> Result<(), Fault> {
-        let Publication { output, content_blake3, at_unix_ms } = publication.clone();
-        let published = PublishedRow { content_blake3, at_unix_ms };
+        let Publication { output, content_blake3, video, at_unix_ms } = publication.clone();
+        let video = video.into_os_string();
+        let published = PublishedRow { content_blake3, video, at_unix_ms };
         self.begin_pending(temp, &PendingRow { output: output.into_os_string(), published })
     }
 
@@ -29,11 +31,12 @@ impl Ledger for Store {
     }
 
     fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault> {
-        let publication = |it: PendingRow| Publication {
-            output: PathBuf::from(it.output),
-            content_blake3: it.published.content_blake3,
-            at_unix_ms: it.published.at_unix_ms,
-        };
-        Ok(self.pending()?.into_iter().map(|(temp, row)| (temp, publication(row))).collect())
+        let of_row = |it: PendingRow| publication(PathBuf::from(it.output), it.published);
+        Ok(self.pending()?.into_iter().map(|(temp, row)| (temp, of_row(row))).collect())
     }
+}
+
+fn publication(output: PathBuf, row: PublishedRow) -> Publication {
+    let PublishedRow { content_blake3, video, at_unix_ms } = row;
+    Publication { output, content_blake3, video: PathBuf::from(video), at_unix_ms }
 }

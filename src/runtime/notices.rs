@@ -19,10 +19,11 @@ pub(super) fn of_decoding(report: &DecodeReport) -> Vec<String> {
         ));
     }
     if report.bad_packets > 0 {
-        notices.push(format!(
-            "{} damaged pieces of its audio were left out; check the file or the disk",
-            report.bad_packets
-        ));
+        let pieces = match report.bad_packets {
+            1 => "a damaged piece of its audio was left out".to_owned(),
+            count => format!("{count} damaged pieces of its audio were left out"),
+        };
+        notices.push(format!("{pieces}; check the file or the disk"));
     }
     if GAP_TOLD_FROM <= Ms::of_sample(report.inserted_samples) {
         let gap = Ms::of_sample(report.inserted_samples);

@@ -64,6 +64,8 @@ pub(super) struct StoredFinished {
 pub struct PublishedRow {
     /// BLAKE3 of its content: where the file has another one, somebody edited it.
     pub content_blake3: [u8; 32],
+    /// The film it belongs to; an `OsString`, since a path need not be UTF-8.
+    pub video: OsString,
     /// When, milliseconds since the Unix epoch.
     pub at_unix_ms: u64,
 }

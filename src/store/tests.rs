@@ -16,7 +16,7 @@ fn heard(text: &str) -> RawHeard {
 }
 
 fn row(seed: u8) -> PublishedRow {
-    PublishedRow { content_blake3: [seed; 32], at_unix_ms: 7 }
+    PublishedRow { content_blake3: [seed; 32], video: odd_path().into_os_string(), at_unix_ms: 7 }
 }
 
 fn finished() -> FinishedRow {

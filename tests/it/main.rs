@@ -15,5 +15,6 @@ mod media;
 mod whisper;
 mod listen;
 mod publish;
+mod run;
 mod yardstick;
 mod corpus;

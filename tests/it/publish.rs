@@ -180,6 +180,7 @@ fn a_crash_leaves_nothing_after_the_next_start() {
     let publication = |name: &str| Publication {
         output: folder.join(name),
         content_blake3: *blake3::hash(b"new").as_bytes(),
+        video: folder.join("Film.mkv"),
         at_unix_ms: 1_000,
     };
     // Killed before the file, while it was written, after the rename; and one whose share is not mounted.
@@ -207,8 +208,12 @@ fn a_crash_leaves_nothing_after_the_next_start() {
 fn a_record_never_makes_us_delete_what_is_not_temporary() {
     let scene = Scene::new();
     let book = &scene.store;
-    let publication =
-        Publication { output: scene.at("a.srt"), content_blake3: [0; 32], at_unix_ms: 0 };
+    let publication = Publication {
+        output: scene.at("a.srt"),
+        content_blake3: [0; 32],
+        video: scene.at("Film.mkv"),
+        at_unix_ms: 0,
+    };
     book.begin(&scene.at("Film.mkv.damaged"), &publication).unwrap();
     fs::write(scene.at("Film.mkv.damaged"), b"x").unwrap();
     assert_eq!(sweep_at(book, 0), Ok(0));

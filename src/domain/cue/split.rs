@@ -16,7 +16,7 @@ use std::ops::Range;
 /// A cue never spans a silence as long as this.
 const SILENCE_MS: i64 = 1000;
 /// A pause shorter than this means nothing.
-const PAUSE_MS: i64 = 200;
+const PAUSE_MS: i64 = 120;
 /// A cue with less text than this is too short to stand alone (P-16, `ASR_MIN_CHARS`), in reading units.
 const UNITS_MIN: f32 = 12.0;
 /// Time that can be lent to a cue from the silence after it when its reading speed is judged.

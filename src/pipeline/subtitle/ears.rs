@@ -2,17 +2,17 @@
 //! keeps dying.
 
 use crate::base::cancel::Cancel;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::transcript::HearParams;
 use crate::domain::vote::Ballot;
-use crate::engines::child::Launcher;
+use crate::engines::child::{EngineKind, Launcher, keeps_ending};
 use crate::engines::whisper::{EngineError, Heard, Pending, WhisperEngine};
 use crate::engines::wire::LoadParams;
 use crossbeam::channel::RecvTimeoutError;
 use std::time::Duration;
 
-/// Deaths without an answer in between after which the engine, not a window, is to blame.
-const DEATHS_IN_A_ROW_MAX: u32 = 4;
+/// Deaths without a window heard in between after which the engine, not a window, is to blame.
+const DEATHS_IN_A_ROW_MAX: u32 = 6;
 /// How often a wait looks whether the owner interrupted.
 const CANCEL_LOOK: Duration = Duration::from_millis(50);
 
@@ -48,9 +48,21 @@ impl Ears {
     pub fn engine(&mut self) -> Result<&WhisperEngine, Fault> {
         let engine = match self.engine.take() {
             Some(engine) => engine,
-            None => WhisperEngine::start(&self.launcher, &self.load)?,
+            None => self.start()?,
         };
         Ok(self.engine.insert(engine))
+    }
+
+    /// Starts it; one that dies while it loads its weights is started again.
+    fn start(&mut self) -> Result<WhisperEngine, Fault> {
+        loop {
+            match WhisperEngine::start(&self.launcher, &self.load) {
+                Err(fault) if fault.kind == FaultKind::Transient => {
+                    self.died::<()>(fault)?;
+                }
+                started => return started,
+            }
+        }
     }
 
     /// Asks for speech probabilities and waits for them; an engine that dies meanwhile is started again.
@@ -60,8 +72,13 @@ impl Ears {
     pub fn vad(&mut self, pcm: &[f32], cancel: &Cancel) -> Result<Vec<f32>, Fault> {
         loop {
             let pending = self.engine()?.vad(pcm);
+            let deaths = self.deaths_in_a_row;
             match self.wait(&pending, cancel)? {
-                Answer::Here(probabilities) => return Ok(probabilities),
+                Answer::Here(probabilities) => {
+                    // That it finds speech does not say that it can hear it.
+                    self.deaths_in_a_row = deaths;
+                    return Ok(probabilities);
+                }
                 Answer::Failed(reason) => return Err(failed(&reason)),
                 Answer::Died => {}
             }
@@ -137,10 +154,7 @@ impl Ears {
         self.deaths_in_a_row += 1;
         if DEATHS_IN_A_ROW_MAX <= self.deaths_in_a_row {
             self.deaths_in_a_row = 0;
-            return Err(Fault::operator(
-                format!("the whisper engine keeps ending ({})", fault.what),
-                "run `kinora doctor`; mostly memory is short or the model does not fit this machine",
-            ));
+            return Err(keeps_ending(EngineKind::Whisper, &fault));
         }
         Ok(Answer::Died)
     }

@@ -34,8 +34,12 @@ const AHEAD_PER_STATE: usize = 2;
 /// Whisper's encoder has 50 positions a second.
 const ENCODER_FRAMES_PER_SECOND: u64 = 50;
 const ENCODER_FRAMES_MAX: u64 = 1500;
+/// With less room Whisper repeats short sentences: about 10 s.
+const ENCODER_FRAMES_MIN: u64 = 512;
 /// The first temperature of a second try; the first try starts at 0.
 const SECOND_TEMPERATURE: f32 = 0.4;
+/// Texts drawn in a second try, of which the most probable counts: each takes memory.
+const SECOND_SAMPLES_MAX: u8 = 2;
 
 /// How it is listened; settings of `[listen]`, part of the recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -136,6 +140,7 @@ pub fn listen(
     for window in finder.finish(ears, cancel)? {
         desk.take(window, ears)?;
     }
+    progress(finder.received(), desk.heard_until(finder.looked()));
     while desk.finish_one(ears)? {
         progress(finder.received(), desk.heard_until(finder.looked()));
     }
@@ -480,20 +485,22 @@ fn hear_params(
     HearParams {
         language: language.to_owned(),
         translate,
-        beam: params.beam,
+        beam: if second { params.beam.min(SECOND_SAMPLES_MAX) } else { params.beam },
         temperature: if second { SECOND_TEMPERATURE } else { 0.0 },
         temperature_inc: 0.2,
         prompt: if second { String::new() } else { params.prompt.clone() },
-        audio_ctx: if second { 0 } else { encoder_frames(params, samples.len() as u64) },
+        audio_ctx: encoder_frames(params, samples.len() as u64, second),
     }
 }
 
-/// The encoder's length fitted to the window, in steps of 64.
-fn encoder_frames(params: &ListenParams, samples: u64) -> u16 {
+/// The encoder's length fitted to the window, in steps of 64; 0 is the full one. A second try gets twice the room: too
+/// little of it is what makes Whisper repeat itself.
+fn encoder_frames(params: &ListenParams, samples: u64, second: bool) -> u16 {
     if params.encoder_margin == 0 {
         return 0;
     }
-    let frames = Ms::of_sample(samples).0 as u64 * ENCODER_FRAMES_PER_SECOND / 1000;
-    let frames = (frames + u64::from(params.encoder_margin)).next_multiple_of(64);
-    if ENCODER_FRAMES_MAX <= frames { 0 } else { frames as u16 }
+    let spoken = Ms::of_sample(samples).0 as u64 * ENCODER_FRAMES_PER_SECOND / 1000;
+    let margin = u64::from(params.encoder_margin) * if second { 2 } else { 1 };
+    let frames = (spoken + margin).max(ENCODER_FRAMES_MIN).next_multiple_of(64);
+    if ENCODER_FRAMES_MAX <= frames { 0 } else { u16::try_from(frames).unwrap_or(0) }
 }

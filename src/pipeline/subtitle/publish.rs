@@ -7,6 +7,7 @@
 
 use crate::base::clock;
 use crate::base::disk::{self, TempFile};
+use crate::base::text;
 use crate::domain::fault::Fault;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read};
@@ -54,6 +55,8 @@ pub struct Publication {
     pub output: PathBuf,
     /// BLAKE3 of its content.
     pub content_blake3: [u8; 32],
+    /// The film it belongs to, canonical.
+    pub video: PathBuf,
     /// When, milliseconds since the Unix epoch.
     pub at_unix_ms: u64,
 }
@@ -63,11 +66,11 @@ pub trait Ledger {
     /// Folder for lock files, the same for all processes of this user; made where absent.
     fn lock_folder(&self) -> PathBuf;
 
-    /// BLAKE3 of what Kinora wrote at this path last.
+    /// What Kinora wrote at this path last.
     ///
     /// # Errors
     /// Where the book cannot be read.
-    fn published(&self, output: &Path) -> Result<Option<[u8; 32]>, Fault>;
+    fn published(&self, output: &Path) -> Result<Option<Publication>, Fault>;
 
     /// A temporary file is going to be written.
     ///
@@ -115,7 +118,8 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
     let _lock = lock(&ledger.lock_folder(), &output)?;
 
     let content = *blake3::hash(bytes).as_bytes();
-    let there = look(&output, ledger)?;
+    let video = fs::canonicalize(&plan.like).unwrap_or_else(|_| plan.like.clone());
+    let there = look(&output, &video, ledger)?;
     let replaces = match (&there, plan.force) {
         (There::Nothing, _) => false,
         (There::Folder, _) => return Err(folder_in_the_way()),
@@ -123,18 +127,14 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
             return Ok(Published::Written { notice: None });
         }
         (There::Ours(_), _) | (There::NotOurs(_), true) => true,
-        (There::NotOurs(whose), false) => {
-            let reason = format!(
-                "a file of this name is there {whose}, so it was left; use --force to replace it"
-            );
-            return Ok(Published::LeftAlone { reason });
-        }
+        (There::NotOurs(whose), false) => return Ok(Published::LeftAlone { reason: left(whose) }),
     };
 
     let temp = disk::temp_path(&folder);
     let publication = Publication {
         output: output.clone(),
         content_blake3: content,
+        video,
         at_unix_ms: clock::now_unix_ms(),
     };
     ledger.begin(&temp, &publication)?;
@@ -143,21 +143,38 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
             ledger.finish(&temp)?;
             let mut notices: Vec<String> = notice.into_iter().collect();
             if let There::NotOurs(whose) = &there {
-                notices.push(format!(
-                    "the file of this name that was there {whose} was replaced, as --force asks"
-                ));
+                notices.push(format!("a subtitle {whose} was replaced, as --force asks"));
             }
             Ok(Published::Written { notice: (!notices.is_empty()).then(|| notices.join("; ")) })
         }
         Err(error) => {
             ledger.abandon(&temp)?;
             if error.kind() == ErrorKind::AlreadyExists {
-                let reason = "a file of this name appeared meanwhile, so it was left; use --force to replace it";
-                return Ok(Published::LeftAlone { reason: reason.to_owned() });
+                return Ok(Published::LeftAlone { reason: left("that appeared meanwhile") });
             }
             Err(fault(&error))
         }
     }
+}
+
+/// Why a subtitle would be left as it is, where it would: looked up before hours are spent on it.
+///
+/// # Errors
+/// Where a folder has its name, or the book cannot be read.
+pub fn leaves_alone(plan: &PublishPlan, ledger: &dyn Ledger) -> Result<Option<String>, Fault> {
+    let name = plan.path.file_name().ok_or_else(|| Fault::bug("a subtitle without a name"))?;
+    let folder = fs::canonicalize(disk::folder_of(&plan.path)).map_err(|it| fault(&it))?;
+    let video = fs::canonicalize(&plan.like).unwrap_or_else(|_| plan.like.clone());
+    match look(&folder.join(name), &video, ledger)? {
+        There::Folder => Err(folder_in_the_way()),
+        There::NotOurs(whose) if !plan.force => Ok(Some(left(&whose))),
+        There::Nothing | There::Ours(_) | There::NotOurs(_) => Ok(None),
+    }
+}
+
+/// The sentence about a subtitle that was left.
+fn left(whose: &str) -> String {
+    format!("a subtitle {whose} is there and was left; use --force to replace it")
 }
 
 /// Ends what a crash left: temporary files are removed; a subtitle that got its name just before the crash is recorded
@@ -216,11 +233,12 @@ enum There {
     /// Kinora wrote it, with this content, and nobody edited it.
     Ours([u8; 32]),
     /// Whose it is, for a sentence.
-    NotOurs(&'static str),
+    NotOurs(String),
     Folder,
 }
 
-fn look(output: &Path, ledger: &dyn Ledger) -> Result<There, Fault> {
+fn look(output: &Path, video: &Path, ledger: &dyn Ledger) -> Result<There, Fault> {
+    let not_ours = |whose: &str| Ok(There::NotOurs(whose.to_owned()));
     let metadata = match fs::symlink_metadata(output) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(There::Nothing),
@@ -230,18 +248,25 @@ fn look(output: &Path, ledger: &dyn Ledger) -> Result<There, Fault> {
         return Ok(There::Folder);
     }
     if !metadata.is_file() {
-        return Ok(There::NotOurs("that is a link or no plain file"));
+        return not_ours("that is a link or no plain file");
     }
     let Some(recorded) = ledger.published(output)? else {
-        return Ok(There::NotOurs("that Kinora did not write"));
+        return not_ours("that Kinora did not write");
     };
     let edited = "that was edited since Kinora wrote it";
     if metadata.len() > SUBTITLE_BYTES_MAX {
-        return Ok(There::NotOurs(edited));
+        return not_ours(edited);
     }
     // One that cannot be read is not known to be ours.
-    let same = digest(output).is_ok_and(|it| it == recorded);
-    Ok(if same { There::Ours(recorded) } else { There::NotOurs(edited) })
+    if !digest(output).is_ok_and(|it| it == recorded.content_blake3) {
+        return not_ours(edited);
+    }
+    // Films of one name in two containers, or in two folders with one --output, share the subtitle's name.
+    if recorded.video != video && recorded.video.exists() {
+        let other = text::show_path(&recorded.video);
+        return Ok(There::NotOurs(format!("that belongs to another film of this name ({other})")));
+    }
+    Ok(There::Ours(recorded.content_blake3))
 }
 
 fn digest(path: &Path) -> io::Result<[u8; 32]> {

@@ -14,6 +14,9 @@ const CHUNK_SAMPLES: u64 = 1024 * VAD_FRAME_SAMPLES;
 /// and what it says of those is thrown away.
 const WARM_UP_SAMPLES: u64 = 64 * VAD_FRAME_SAMPLES;
 
+/// The shortest pause a cue may begin after.
+const PAUSE_MIN: Ms = Ms(64);
+
 /// Finds speech in a stream of samples; memory is bounded whatever its length.
 #[derive(Debug)]
 pub(super) struct SpeechFinder {
@@ -21,6 +24,8 @@ pub(super) struct SpeechFinder {
     /// First sample the detector was not asked about.
     asked: u64,
     segmenter: Segmenter,
+    /// Sees shorter pauses: cues begin and end there, windows do not.
+    fine: Segmenter,
     packer: Packer,
     pad: u64,
     speech: Vec<Span>,
@@ -33,6 +38,7 @@ impl SpeechFinder {
             audio: AudioBuffer::default(),
             asked: 0,
             segmenter: Segmenter::new(params.clone()),
+            fine: Segmenter::new(SpeechParams { silence_min: PAUSE_MIN, ..params.clone() }),
             packer: Packer::new(params.clone()),
             pad: params.pad.to_sample(),
             speech: Vec::new(),
@@ -72,8 +78,10 @@ impl SpeechFinder {
             let to = self.audio.end().min(self.asked + CHUNK_SAMPLES);
             windows.extend(self.ask(to, ears, cancel)?);
         }
-        if let Some(segment) = self.segmenter.finish() {
+        if let Some(segment) = self.fine.finish() {
             self.note(segment);
+        }
+        if let Some(segment) = self.segmenter.finish() {
             windows.extend(self.packer.push(segment, &self.audio));
         }
         windows.extend(self.packer.finish());
@@ -103,8 +111,10 @@ impl SpeechFinder {
         self.asked = to;
         let mut windows = Vec::new();
         for probability in probabilities.into_iter().skip(warm_up) {
-            if let Some(segment) = self.segmenter.push(probability) {
+            if let Some(segment) = self.fine.push(probability) {
                 self.note(segment);
+            }
+            if let Some(segment) = self.segmenter.push(probability) {
                 windows.extend(self.packer.push(segment, &self.audio));
             }
         }

@@ -9,10 +9,11 @@ const FRAME_MS: u64 = 10;
 const UNDER_PEAK_DB: f32 = 35.0;
 /// Shorter bursts are clicks.
 const SPEECH_FRAMES_MIN: usize = 3;
-/// Shorter pauses are inside of words and clauses: no onset follows them.
-const PAUSE_FRAMES_MIN: usize = 20;
+/// Shorter pauses are plosives inside of words: no onset follows them. A cue that begins in running speech can only be
+/// held against pauses as short as these.
+const PAUSE_FRAMES_MIN: usize = 6;
 
-/// Stretches of speech in milliseconds, in order: at least 30 ms long, at least 200 ms apart.
+/// Stretches of speech in milliseconds, in order: at least 30 ms long, at least 60 ms apart.
 pub(crate) fn speech(samples: &[f32]) -> Vec<Range<u64>> {
     let level = |frame: &[f32]| {
         let power = frame.iter().map(|it| it * it).sum::<f32>() / frame.len().max(1) as f32;

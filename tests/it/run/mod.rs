@@ -1,0 +1,14 @@
+//! `kinora run`, the real program, as an owner meets it: fine files, odd ones, refused ones, and what is left behind.
+
+mod support;
+
+mod fine;
+mod noticed;
+mod refused;
+mod engines;
+mod machine;
+mod silent;
+mod output;
+mod interrupted;
+mod screen;
+mod languages;
