@@ -7,6 +7,7 @@ pub mod cue;
 pub mod publish;
 pub mod ears;
 mod speech;
+mod tries;
 
 use crate::base::cancel::Cancel;
 use crate::domain::time::Ms;
