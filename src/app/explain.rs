@@ -82,7 +82,11 @@ fn of_tracks(probe: &Probe, choice: &Choice) -> Reason {
             because: considered.reasons.iter().map(|it| leaf(it.clone())).collect(),
         }
     });
-    Reason { text: format!("{} audio tracks", probe.audio.len()), because: told.collect() }
+    let text = match probe.audio.len() {
+        1 => "1 audio track".to_owned(),
+        count => format!("{count} audio tracks"),
+    };
+    Reason { text, because: told.collect() }
 }
 
 fn describe(track: &AudioTrack) -> String {

@@ -11,6 +11,7 @@ fn kinora(args: &[&str]) -> Command {
         command.env_remove(name);
     }
     let home = env!("CARGO_TARGET_TMPDIR");
+    command.env("KINORA__LISTEN__THREADS", "1");
     command.env("HOME", home).env("KINORA__DATA_DIR", format!("{home}/kinora"));
     command
 }
