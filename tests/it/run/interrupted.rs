@@ -117,7 +117,7 @@ fn killed_at_any_moment_the_next_run_gives_the_same() {
         if half.exists() {
             assert_eq!(house.subtitle("film"), expected, "whole or not there");
         }
-        if done > 0 || seed % 4 == 0 {
+        if done > 0 || seed.is_multiple_of(4) {
             // From the start again, the film and what is remembered.
             done = 0;
             let _ = std::fs::remove_dir_all(house.aside("data"));
