@@ -15,7 +15,7 @@ use crate::engines::whisper::cpu_supported;
 use crate::engines::wire::LoadParams;
 use crate::pipeline::subtitle::Step;
 use crate::pipeline::subtitle::ears::Ears;
-use crate::pipeline::subtitle::listen::ListenParams;
+use crate::pipeline::subtitle::recipe::ListenParams;
 use crate::runtime::foreground::Foreground;
 use crate::runtime::order::{Ending, News, Order, Report};
 use crate::store::Store;

@@ -112,8 +112,10 @@ fn start_cs(tokens: &[Token]) -> i64 {
     tokens.first().map_or(0, |it| it.t0_cs)
 }
 
+/// A word ends where its last token does, by dynamic time warping where that was computed. Starts by it are late by
+/// 0.1 to 0.3 s on recorded speech, Whisper's own are not (median 0).
 fn end_cs(tokens: &[Token], next_start: Option<i64>, segment_end: i64) -> i64 {
-    let own = tokens.last().map_or(segment_end, |it| it.t1_cs);
+    let own = tokens.last().map_or(segment_end, |it| it.dtw_cs.max(it.t1_cs));
     own.min(next_start.unwrap_or(segment_end)).max(start_cs(tokens))
 }
 

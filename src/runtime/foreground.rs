@@ -17,6 +17,7 @@ use crate::engines::media::MediaEngine;
 use crate::pipeline::subtitle::ears::{Ears, interrupted};
 use crate::pipeline::subtitle::listen::{self, Listened, Memory, Spoken};
 use crate::pipeline::subtitle::publish::{self, PublishPlan, Published};
+use crate::pipeline::subtitle::recipe;
 use crate::pipeline::subtitle::select::{self, Target};
 use crate::pipeline::subtitle::{Cx, Step, cue, detect};
 use crate::store::{FinishedRow, Store};
@@ -366,7 +367,7 @@ fn finished_key(path: &Path, order: &Order) -> Result<[u8; 32], Fault> {
     let file = (meta.dev(), meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec());
     let Order { to, from, wish, formats, transcript, naming, output, listen, cue, .. } = order;
     let wishes = (to, from, wish, formats, transcript, naming, output, listen, cue);
-    let version = listen::LISTEN_VERSION;
+    let version = recipe::LISTEN_VERSION;
     Ok(*blake3::hash(format!("{version} {path:?} {file:?} {wishes:?}").as_bytes()).as_bytes())
 }
 

@@ -8,7 +8,7 @@ use crate::domain::subtitle::Format;
 use crate::domain::time::Ms;
 use crate::domain::track::TrackWish;
 use crate::pipeline::subtitle::Step;
-use crate::pipeline::subtitle::listen::ListenParams;
+use crate::pipeline::subtitle::recipe::ListenParams;
 use std::path::PathBuf;
 
 /// What is wanted of every file of a run.

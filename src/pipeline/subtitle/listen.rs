@@ -6,12 +6,13 @@
 
 use super::Cx;
 use super::ears::{Answer, Ears};
+use super::recipe::{ListenParams, hear_params, key};
 use super::speech::SpeechFinder;
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::guard::{Complaint, Guard};
 use crate::domain::media::{AudioTrack, DecodeReport};
-use crate::domain::speech::{SpeechParams, Window};
+use crate::domain::speech::Window;
 use crate::domain::time::{Ms, Span};
 use crate::domain::transcript::{
     GivenUp, GivenUpKind, HearParams, RawHeard, RawSegment, Transcript,
@@ -19,43 +20,15 @@ use crate::domain::transcript::{
 use crate::domain::vote::{self, Ballot, Verdict};
 use crate::domain::words;
 use crate::engines::whisper::{Heard, Pending};
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Raised when the way from samples to words changes: what was heard before is then not reused.
-pub const LISTEN_VERSION: u32 = 1;
 /// A window that ended the engine this often is given up.
 const DEATHS_MAX: u8 = 2;
 /// Windows waiting to be heard, for each state: enough to be ahead, few enough for a small machine.
 const AHEAD_PER_STATE: usize = 2;
-/// Whisper's encoder has 50 positions a second.
-const ENCODER_FRAMES_PER_SECOND: u64 = 50;
-const ENCODER_FRAMES_MAX: u64 = 1500;
-/// With less room Whisper repeats short sentences: about 10 s.
-const ENCODER_FRAMES_MIN: u64 = 512;
-/// The first temperature of a second try; the first try starts at 0.
-const SECOND_TEMPERATURE: f32 = 0.4;
-/// Texts drawn in a second try, of which the most probable counts: each takes memory.
-const SECOND_SAMPLES_MAX: u8 = 2;
-
-/// How it is listened; settings of `[listen]`, part of the recipe.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ListenParams {
-    /// How speech is found.
-    pub speech: SpeechParams,
-    /// Beam width; 1 is greedy.
-    pub beam: u8,
-    /// Names and words to expect; empty for none.
-    pub prompt: String,
-    /// Encoder positions (20 ms) beyond the end of a window: more is slower and safer; 0 always takes the full length.
-    pub encoder_margin: u16,
-    /// What the weights are: equal identities mean equal weights.
-    pub model: String,
-}
-
 /// Which language the windows are heard in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spoken {
@@ -163,17 +136,6 @@ pub trait Memory {
     /// # Errors
     /// Where the store fails.
     fn remember(&self, key: &[u8; 32], heard: &RawHeard) -> Result<(), Fault>;
-}
-
-/// Key of a window: equal samples, parameters, weights and code give equal results.
-fn key(samples: &[f32], params: &HearParams, model: &str) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(format!("{LISTEN_VERSION} {model} {params:?} ").as_bytes());
-    for chunk in samples.chunks(4096) {
-        let bytes: Vec<u8> = chunk.iter().flat_map(|it| it.to_le_bytes()).collect();
-        hasher.update(&bytes);
-    }
-    *hasher.finalize().as_bytes()
 }
 
 /// Windows on their way through the engine, in order.
@@ -473,34 +435,4 @@ fn badness(judged: &[Option<Complaint>], heard: &RawHeard) -> (usize, usize, i64
     // A try that heard nothing is worse than any text that was not made up.
     let silent = usize::from(heard.segments.is_empty());
     (made_up, unsure + silent, -(confidence * 1000.0) as i64)
-}
-
-fn hear_params(
-    params: &ListenParams,
-    samples: &[f32],
-    language: &str,
-    translate: bool,
-    second: bool,
-) -> HearParams {
-    HearParams {
-        language: language.to_owned(),
-        translate,
-        beam: if second { params.beam.min(SECOND_SAMPLES_MAX) } else { params.beam },
-        temperature: if second { SECOND_TEMPERATURE } else { 0.0 },
-        temperature_inc: 0.2,
-        prompt: if second { String::new() } else { params.prompt.clone() },
-        audio_ctx: encoder_frames(params, samples.len() as u64, second),
-    }
-}
-
-/// The encoder's length fitted to the window, in steps of 64; 0 is the full one. A second try gets twice the room: too
-/// little of it is what makes Whisper repeat itself.
-fn encoder_frames(params: &ListenParams, samples: u64, second: bool) -> u16 {
-    if params.encoder_margin == 0 {
-        return 0;
-    }
-    let spoken = Ms::of_sample(samples).0 as u64 * ENCODER_FRAMES_PER_SECOND / 1000;
-    let margin = u64::from(params.encoder_margin) * if second { 2 } else { 1 };
-    let frames = (spoken + margin).max(ENCODER_FRAMES_MIN).next_multiple_of(64);
-    if ENCODER_FRAMES_MAX <= frames { 0 } else { u16::try_from(frames).unwrap_or(0) }
 }

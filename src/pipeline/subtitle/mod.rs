@@ -2,6 +2,7 @@
 
 pub mod select;
 pub mod detect;
+pub mod recipe;
 pub mod listen;
 pub mod cue;
 pub mod publish;
