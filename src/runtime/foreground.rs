@@ -11,7 +11,7 @@ use crate::domain::media::{AudioTrack, Probe};
 use crate::domain::name::{self, OutputKind};
 use crate::domain::subtitle;
 use crate::domain::time::Ms;
-use crate::domain::transcript::{GivenUpKind, RawHeard, Transcript};
+use crate::domain::transcript::{GivenUp, GivenUpKind, RawHeard, Transcript};
 use crate::domain::vote::Verdict;
 use crate::engines::media::MediaEngine;
 use crate::pipeline::subtitle::ears::{Ears, interrupted};
@@ -283,7 +283,10 @@ impl Foreground<'_> {
         let language = report.language.as_ref().map(|it| it.tag().to_owned());
         let left_alone = report.written.is_empty();
         let row = FinishedRow { outputs, language, at_unix_ms: clock::now_unix_ms() };
-        self.store.put_finished(key, &row)?;
+        // What could not be heard this time is tried again by the next run; the rest is recalled.
+        if lost(&transcripts).is_none() {
+            self.store.put_finished(key, &row)?;
+        }
         Ok(if left_alone { Ending::Skipped } else { Ending::Done })
     }
 
@@ -293,8 +296,7 @@ impl Foreground<'_> {
         transcripts: &[Transcript],
         report: &mut Report,
     ) -> Result<Ending, Fault> {
-        let lost = transcripts.iter().flat_map(|it| &it.given_up);
-        if let Some(lost) = lost.into_iter().find(|it| it.kind == GivenUpKind::NotHeard) {
+        if let Some(lost) = lost(transcripts) {
             return Err(Fault::operator(
                 format!("it could not be listened to ({})", lost.reason),
                 "run `kinora doctor`; mostly memory is short",
@@ -307,6 +309,12 @@ impl Foreground<'_> {
         self.store.put_finished(key, &row)?;
         Ok(Ending::NoSpeech)
     }
+}
+
+/// The first stretch that the engine could not listen to.
+fn lost(transcripts: &[Transcript]) -> Option<&GivenUp> {
+    let mut given_up = transcripts.iter().flat_map(|it| &it.given_up);
+    given_up.find(|it| it.kind == GivenUpKind::NotHeard)
 }
 
 /// One file to write.
@@ -361,14 +369,15 @@ fn extensions(order: &Order) -> Vec<&'static str> {
     order.formats.iter().map(|it| it.extension()).chain(transcript).collect()
 }
 
-/// Key under which a finished file is remembered: the file as it is on disk, and all that was wished.
+/// Key under which a finished file is remembered: the file as it is on disk, all that was wished, and the version that
+/// did it: a newer one cuts its cues anew, from the windows that were heard.
 fn finished_key(path: &Path, order: &Order) -> Result<[u8; 32], Fault> {
     let meta = std::fs::metadata(path).map_err(|err| unreadable(&err))?;
     let file = (meta.dev(), meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec());
     let Order { to, from, wish, formats, transcript, naming, output, listen, cue, .. } = order;
     let wishes = (to, from, wish, formats, transcript, naming, output, listen, cue);
-    let version = recipe::LISTEN_VERSION;
-    Ok(*blake3::hash(format!("{version} {path:?} {file:?} {wishes:?}").as_bytes()).as_bytes())
+    let version = (recipe::LISTEN_VERSION, env!("CARGO_PKG_VERSION"));
+    Ok(*blake3::hash(format!("{version:?} {path:?} {file:?} {wishes:?}").as_bytes()).as_bytes())
 }
 
 fn unreadable(err: &std::io::Error) -> Fault {

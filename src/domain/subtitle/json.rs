@@ -1,7 +1,7 @@
 //! The transcript as JSON, for scripts: a shape that only grows.
 
 use super::super::time::{Ms, Span};
-use super::super::transcript::{Transcript, Utterance, Word};
+use super::super::transcript::{GivenUpKind, Transcript, Utterance, Word};
 use serde::Serialize;
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
@@ -33,6 +33,7 @@ struct WordRow<'a> {
 struct GivenUpRow<'a> {
     start: f64,
     end: f64,
+    kind: GivenUpKind,
     /// For a person.
     reason: &'a str,
 }
@@ -45,7 +46,8 @@ struct SpeechRow {
 
 /// A transcript as one JSON object, one utterance a line:
 /// `{"version": 1, "language": "en", "translated": false, "utterances": [{"start", "end", "language", "text", "words":
-/// [{"start", "end", "text", "p"}]}], "speech": [{"start", "end"}], "given_up": [{"start", "end", "reason"}]}`.
+/// [{"start", "end", "text", "p"}]}], "speech": [{"start", "end"}], "given_up": [{"start", "end", "kind",
+/// "reason"}]}`; the kind is `made_up` or `not_heard`.
 /// Times are seconds, to the millisecond, on the audio's clock; `p` is a probability with three decimals.
 pub fn transcript_json(transcript: &Transcript) -> String {
     let utterances = transcript.utterances.iter().map(|it| json(&utterance_row(it)));
@@ -55,7 +57,7 @@ pub fn transcript_json(transcript: &Transcript) -> String {
     });
     let given_up = transcript.given_up.iter().map(|it| {
         let (start, end) = times(it.span);
-        json(&GivenUpRow { start, end, reason: &it.reason })
+        json(&GivenUpRow { start, end, kind: it.kind, reason: &it.reason })
     });
     format!(
         "{{\n\"version\": {VERSION},\n\"language\": {},\n\"translated\": {},\n\"utterances\": {},\n\"speech\": {},\n\
@@ -114,7 +116,7 @@ fn array(rows: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::transcript::{GivenUp, GivenUpKind};
+    use super::super::super::transcript::GivenUp;
     use super::*;
 
     #[test]
@@ -146,7 +148,7 @@ mod tests {
             r#"{"start":0.32,"end":0.7,"text":"Ask","p":0.9},"#,
             r#"{"start":0.7,"end":1.001,"text":"\"not\"","p":0.9}]}"#,
             "\n],\n\"speech\": [\n{\"start\":0.3,\"end\":1.1}\n],\n",
-            "\"given_up\": [\n{\"start\":5.0,\"end\":6.5,\"reason\":\"noise\"}\n]\n}\n",
+            "\"given_up\": [\n{\"start\":5.0,\"end\":6.5,\"kind\":\"not_heard\",\"reason\":\"noise\"}\n]\n}\n",
         );
         assert_eq!(transcript_json(&transcript), wanted);
         let parsed: serde_json::Value = serde_json::from_str(wanted).unwrap();
