@@ -25,7 +25,7 @@ use std::time::Duration;
 /// Windows listened to at the same time: each takes up to 260 MB beside the weights, too much for a small machine.
 const STATES_MAX: usize = 1;
 /// Encoder positions (20 ms) beyond the end of a window: measured to hear as well as the full length.
-const ENCODER_MARGIN: u16 = 256;
+const ENCODER_MARGIN: u16 = 64;
 
 /// Subtitles what is asked for, telling what happens meanwhile.
 ///

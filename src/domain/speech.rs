@@ -38,8 +38,8 @@ impl Default for SpeechParams {
             speech_min: Ms(96),
             silence_min: Ms(160),
             pad: Ms(200),
-            window_max: Ms(16_000),
-            window_aim: Ms(8_000),
+            window_max: Ms(18_000),
+            window_aim: Ms(12_000),
             close_pause: Ms(400),
             close_gap: Ms(3_000),
         }

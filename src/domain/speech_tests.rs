@@ -51,9 +51,9 @@ fn a_short_pause_does_not_split_and_a_click_is_no_speech() {
 fn endless_speech_is_cut_at_its_quietest_frame() {
     let params = SpeechParams::default();
     let mut told = speech(60.0);
-    told[700] = 0.55;
+    told[400] = 0.55;
     let found = segments(&params, &told);
-    assert_eq!(found[0].end, 700 * VAD_FRAME_SAMPLES);
+    assert_eq!(found[0].end, 400 * VAD_FRAME_SAMPLES);
     assert!(found[1].joined);
     assert_eq!(found[1].start, found[0].end);
 }
