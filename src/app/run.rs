@@ -37,6 +37,10 @@ pub fn run(
     cancel: &Cancel,
     on_event: &mut dyn FnMut(RunEvent),
 ) -> Result<Vec<ItemReport>, Fault> {
+    if let Some(folder) = &request.output {
+        // Made where only it is missing; a whole path that is missing is a disk that is not mounted, told file by file.
+        let _ = std::fs::create_dir(folder);
+    }
     let items = intake::walk(&request.paths);
     on_event(RunEvent::Planned { items: items.len() });
     cpu_supported()?;

@@ -28,7 +28,7 @@ fn lang(tag: &str) -> Lang {
 fn an_empty_file_gives_the_defaults() {
     let config = read("", &[], Overrides::default()).expect("read");
     assert_eq!(config.listen.model, "base-q8_0");
-    assert_eq!((config.listen.threads, config.listen.beam), (0, 5));
+    assert_eq!((config.listen.threads, config.listen.beam), (0, 3));
     assert_eq!((config.listen.from, config.to), (None, vec![]));
     assert_eq!(config.cue, CueLimits::default());
     assert_eq!(config.output.formats, [Format::Srt]);

@@ -43,7 +43,7 @@ impl Default for RawListen {
             threads: 0,
             from: From(None),
             prefer_langs: Vec::new(),
-            beam: 5,
+            beam: 3,
         }
     }
 }
