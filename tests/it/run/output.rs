@@ -109,11 +109,13 @@ fn another_folder_and_the_transcript() {
     let house = House::new();
     let film = house.speech("film.mkv");
     let out = house.aside("out");
-    let flags = format!("--from en --json --output {}", out.display());
-    let ran = house.run(&flags, &[&film]);
+    let flags = |out: &std::path::Path| format!("--from en --json --output {}", out.display());
+    // A path that is missing as a whole is a disk that is not mounted; a folder that is missing is made.
+    let ran = house.run(&flags(&out.join("deeper")), &[&film]);
     assert_eq!(ran.code, Some(FAILED), "{ran:?}");
     assert!(ran.complaint("film.mkv").contains("folder"), "{}", ran.err);
-    std::fs::create_dir(&out).unwrap();
+    assert!(!out.exists());
+    let flags = flags(&out);
     let mut command = house.command(&flags, &[&film]);
     let ran = finish(command.env("KINORA__OUTPUT__JSON", "true"));
     assert_eq!(ran.code, Some(GOOD), "{ran:?}");
