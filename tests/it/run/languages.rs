@@ -42,6 +42,23 @@ fn french_is_found_out_written_and_translated_to_english() {
 }
 
 #[test]
+fn a_film_in_two_languages_is_heard_in_both() {
+    let house = House::new();
+    let Some(french) = french(&house) else { return };
+    let english = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/jfk.wav");
+    let inputs = format!("-i {} -i {english}", french.display());
+    let args = "-filter_complex [0:a]apad=pad_dur=4[fr];[fr][1:a]concat=n=2:v=0:a=1 -c:a flac";
+    let film = house.make_of(&inputs, "both.mka", args);
+    let ran = house.run("--format srt --json", &[film]);
+    assert_eq!(ran.code, Some(GOOD), "{ran:?}");
+    let written = ran.ended()[0]["written"][0]["path"].as_str().unwrap().to_owned();
+    let text = folded(&std::fs::read_to_string(written).unwrap());
+    for word in ["appuyez", "americans", "country"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[test]
 fn chinese_is_written_in_the_script_asked_for() {
     // Told that Chinese is spoken, Whisper writes Chinese, whatever it hears.
     let house = House::new();
