@@ -14,3 +14,8 @@ pub mod cue;
 pub mod subtitle;
 pub mod name;
 pub mod fault;
+pub mod order;
+pub mod job;
+pub mod lane;
+pub mod execution;
+pub mod change;

@@ -2,10 +2,11 @@
 
 use super::lang::Lang;
 use super::media::AudioTrack;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
 /// What the owner named: it beats every rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Named {
     /// FFmpeg's stream index.
     Index(u32),
@@ -14,7 +15,7 @@ pub enum Named {
 }
 
 /// What the owner wants to be listened to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackWish {
     /// Named for this run.
     pub named: Option<Named>,

@@ -1,9 +1,8 @@
 //! How a window is listened to, and the key under which its result is remembered: all that it depends on.
 
-use crate::domain::speech::SpeechParams;
+pub use crate::domain::order::ListenParams;
 use crate::domain::time::Ms;
 use crate::domain::transcript::HearParams;
-use serde::{Deserialize, Serialize};
 
 /// Raised when the way from samples to words changes: what was heard before is then not reused.
 pub const LISTEN_VERSION: u32 = 1;
@@ -16,21 +15,6 @@ const ENCODER_FRAMES_MIN: u64 = 512;
 const SECOND_TEMPERATURE: f32 = 0.4;
 /// Texts drawn in a second try, of which the most probable counts: each takes memory.
 const SECOND_SAMPLES_MAX: u8 = 2;
-
-/// How it is listened; settings of `[listen]`, part of the recipe.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ListenParams {
-    /// How speech is found.
-    pub speech: SpeechParams,
-    /// Beam width; 1 is greedy.
-    pub beam: u8,
-    /// Names and words to expect; empty for none.
-    pub prompt: String,
-    /// Encoder positions (20 ms) beyond the end of a window: more is slower and safer; 0 always takes the full length.
-    pub encoder_margin: u16,
-    /// What the weights are: equal identities mean equal weights.
-    pub model: String,
-}
 
 /// Key of a window: equal samples, parameters, weights and code give equal results.
 pub(super) fn key(samples: &[f32], params: &HearParams, model: &str) -> [u8; 32] {

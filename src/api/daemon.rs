@@ -1,0 +1,383 @@
+//! The contract with a running daemon: what its clients ask, what they see. The HTTP server offers it, the client calls
+//! it; both speak JSON of these types.
+
+use crate::domain::fault::Fault;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What the HTTP server needs of whoever works; each call answers at once or after one durable write.
+pub trait Service: Send + Sync {
+    /// A page of jobs, newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn jobs(&self, query: &JobsQuery) -> Result<JobsPage, Refusal>;
+    /// One job with its history.
+    ///
+    /// # Errors
+    /// Where there is none, or the store cannot be read.
+    fn job(&self, id: u64) -> Result<JobDetail, Refusal>;
+    /// The log of a job's latest execution, as text for people.
+    ///
+    /// # Errors
+    /// Where there is none, or the store cannot be read.
+    fn job_log(&self, id: u64) -> Result<String, Refusal>;
+    /// Wishes for a file; the same wish twice is one.
+    ///
+    /// # Errors
+    /// Where the path is in no library, is no file, or the store cannot be written.
+    fn wish(&self, wish: &WishRequest) -> Result<JobView, Refusal>;
+    /// Does something with a job, a lane or everything.
+    ///
+    /// # Errors
+    /// Where there is no such thing, or its state does not allow it.
+    fn act(&self, target: &Target, act: &Act) -> Result<(), Refusal>;
+    /// Looks through a path of a library, or all of them, soon.
+    ///
+    /// # Errors
+    /// Where the path is in no library.
+    fn scan(&self, request: &ScanRequest) -> Result<ScanView, Refusal>;
+    /// The lanes and what their workers do.
+    fn workers(&self) -> Vec<LaneView>;
+    /// What happened lately, newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn activity(&self, limit: usize) -> Result<Vec<ActivityView>, Refusal>;
+    /// How it goes, on one page.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn status(&self) -> Result<StatusView, Refusal>;
+    /// Is it alive: the deciding loop turned lately.
+    fn is_alive(&self) -> bool;
+    /// Is it ready: the store is open, the lanes run, the first scan has begun, it is not ending.
+    fn is_ready(&self) -> bool;
+}
+
+/// Why something is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such thing.
+    NotFound(Fault),
+    /// Its state does not allow it.
+    Conflict(Fault),
+    /// What was asked makes no sense.
+    Invalid(Fault),
+    /// It should work and does not.
+    Failed(Fault),
+}
+
+/// Where a job stands, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// It waits for its turn.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// It failed and waits to be tried again.
+    Waiting,
+    /// A person put it aside.
+    Paused,
+    /// It waits for a person.
+    Parked,
+    /// It ended well.
+    Done,
+    /// Nobody wants it any more.
+    Cancelled,
+}
+
+impl JobStatus {
+    /// All of them.
+    pub const ALL: [JobStatus; 7] = [
+        JobStatus::Queued,
+        JobStatus::Running,
+        JobStatus::Waiting,
+        JobStatus::Paused,
+        JobStatus::Parked,
+        JobStatus::Done,
+        JobStatus::Cancelled,
+    ];
+
+    /// Its word, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            JobStatus::Queued => "queued",
+            JobStatus::Running => "running",
+            JobStatus::Waiting => "waiting",
+            JobStatus::Paused => "paused",
+            JobStatus::Parked => "parked",
+            JobStatus::Done => "done",
+            JobStatus::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Stage of the work as its watchers know it (requirement J-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkStage {
+    /// Looking at the file.
+    Pull,
+    /// Recognising speech.
+    Asr,
+    /// Translating.
+    Mt,
+    /// Cutting cues.
+    Post,
+    /// Writing files.
+    Writeback,
+}
+
+/// Which jobs are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JobsQuery {
+    /// Only these.
+    pub status: Option<JobStatus>,
+    /// Only executions before this one: `next` of the page before.
+    pub before: Option<u64>,
+    /// At most so many; 50 where it is not said, 500 at most.
+    pub limit: Option<usize>,
+}
+
+/// A page of jobs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobsPage {
+    /// The jobs, newest first.
+    pub jobs: Vec<JobView>,
+    /// What to give as `before` for the next page; `None` on the last one.
+    pub next: Option<u64>,
+}
+
+/// A job, as its latest execution stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobView {
+    /// Its number.
+    pub id: u64,
+    /// The number of this execution.
+    pub execution: u64,
+    /// The file; bytes that are no UTF-8 are shown as `\xNN`.
+    pub path: String,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// At which step; `None` when it ended.
+    pub step: Option<String>,
+    /// The same, as watchers know it.
+    pub stage: Option<WorkStage>,
+    /// How far the step is, from 0 to 1, where that is known.
+    pub progress: Option<f32>,
+    /// How often the step failed or was cut short before.
+    pub tries: u8,
+    /// When it is tried again, RFC 3339 in UTC.
+    pub due: Option<String>,
+    /// How it ended: `written`, `skipped`, `no_speech`.
+    pub ending: Option<String>,
+    /// What it waits for, where it is parked: `asr_fatal`, `needs_person`, `tries_used_up`, `crashes`, `bug`.
+    pub parked: Option<String>,
+    /// What went wrong last, and what to do.
+    pub fault: Option<Fault>,
+    /// 0 is normal; higher goes first.
+    pub priority: i8,
+    /// When it was wished, RFC 3339 in UTC.
+    pub submitted: String,
+    /// When it last changed, RFC 3339 in UTC.
+    pub changed: String,
+}
+
+/// A job with what happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobDetail {
+    /// Where it stands.
+    pub job: JobView,
+    /// What is known of the file so far, a sentence each.
+    pub notices: Vec<String>,
+    /// Files written.
+    pub written: Vec<String>,
+    /// Spoken language, BCP 47.
+    pub language: Option<String>,
+    /// What happened, oldest first: of the latest execution.
+    pub events: Vec<JobEventView>,
+    /// Numbers of earlier executions, newest first.
+    pub earlier: Vec<u64>,
+}
+
+/// Something that happened to an execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobEventView {
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// What, a sentence.
+    pub text: String,
+}
+
+/// A wish for a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WishRequest {
+    /// The file, inside of a library.
+    pub path: PathBuf,
+    /// 0 is normal; higher goes first.
+    #[serde(default)]
+    pub priority: i8,
+    /// Also where it was done, parked or cancelled before.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// What something is done with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A job, by number.
+    Job(u64),
+    /// A lane, by name: `gpu0`, `cpu`, `ffmpeg`, `net`, `disk`.
+    Lane(String),
+    /// Everything.
+    All,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// Stops it until it is resumed; a running step is put back and loses nothing that was heard. Jobs, lanes, all.
+    Pause,
+    /// Lets it go on. Jobs, lanes, all; a lane that was quarantined is tried again.
+    Resume,
+    /// Nobody wants it any more; a running step stops within two seconds. Jobs.
+    Cancel,
+    /// Tries what is parked, waiting, cancelled or done again. Jobs; for all: everything that is parked.
+    Retry,
+    /// Changes its place in the queue. Jobs.
+    Move {
+        /// Where to.
+        to: MoveTo,
+    },
+}
+
+/// Where a job is moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveTo {
+    /// Before all of its priority.
+    Top,
+    /// Behind all of its priority.
+    Bottom,
+    /// To this priority; 0 is normal, higher goes first.
+    Priority(i8),
+}
+
+/// What is to be looked through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScanRequest {
+    /// A file or folder of a library; all libraries where it is not said.
+    pub path: Option<PathBuf>,
+}
+
+/// What is being looked through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanView {
+    /// The folders.
+    pub roots: Vec<String>,
+}
+
+/// A lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LaneView {
+    /// Its name.
+    pub name: String,
+    /// A person paused it.
+    pub paused: bool,
+    /// Outside of its hours.
+    pub out_of_hours: bool,
+    /// Why it is not used any more, where it is quarantined.
+    pub quarantined: Option<String>,
+    /// Steps that wait for it.
+    pub waiting: usize,
+    /// Its workers.
+    pub workers: Vec<WorkerView>,
+}
+
+/// A worker.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkerView {
+    /// The job it works on; `None` where it is idle.
+    pub job: Option<u64>,
+    /// The file.
+    pub path: Option<String>,
+    /// The step.
+    pub step: Option<String>,
+    /// How far it is, from 0 to 1, where that is known.
+    pub progress: Option<f32>,
+    /// For how long, milliseconds.
+    pub for_ms: u64,
+    /// How much faster than playing it listens, where it does.
+    pub speed: Option<f32>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActivityView {
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// What kind: `asr_failed_fatal`, `finished`, ...
+    pub name: String,
+    /// The job it is about.
+    pub job: Option<u64>,
+    /// The file it is about.
+    pub path: Option<String>,
+    /// A sentence.
+    pub text: String,
+}
+
+/// How it goes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// Kinora's version.
+    pub version: String,
+    /// For how long it runs, milliseconds.
+    pub uptime_ms: u64,
+    /// A person paused everything.
+    pub paused: bool,
+    /// It is ending: running steps may end, no new ones begin.
+    pub draining: bool,
+    /// Jobs by status, every status once.
+    pub jobs: Vec<(JobStatus, u64)>,
+    /// Totals that stay for ever, by name.
+    pub totals: Vec<(String, u64)>,
+    /// The lanes.
+    pub lanes: Vec<LaneView>,
+    /// A scan goes on.
+    pub scanning: bool,
+    /// What a person should look at, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// What is pushed to watchers, as the `data` of a server-sent event whose `event` is the tag.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PushedEvent {
+    /// A job changed.
+    Job {
+        /// As it stands now.
+        job: Box<JobView>,
+    },
+    /// A running step came along; may be left out, never reordered.
+    Progress {
+        /// The job.
+        job: u64,
+        /// What is done.
+        stage: WorkStage,
+        /// From 0 to 1, where that is known.
+        progress: Option<f32>,
+    },
+    /// Something happened.
+    Activity {
+        /// What.
+        activity: ActivityView,
+    },
+    /// Some events are lost for this watcher: it should read everything again.
+    Reset,
+}

@@ -1,0 +1,139 @@
+//! What is wanted of a file, and what came of it.
+
+use super::cue::CueLimits;
+use super::lang::Lang;
+use super::name::Naming;
+use super::speech::SpeechParams;
+use super::subtitle::Format;
+use super::time::Ms;
+use super::track::TrackWish;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What is wanted of a file. All of it is part of the job's fingerprint, but for `force`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Languages wanted; empty for the spoken one.
+    pub to: Vec<Lang>,
+    /// The spoken language; `None` to find it out.
+    pub from: Option<Lang>,
+    /// Which track is wanted.
+    pub wish: TrackWish,
+    /// Formats to write.
+    pub formats: Vec<Format>,
+    /// Also the transcript with its words, as JSON.
+    pub transcript: bool,
+    /// How files are named.
+    pub naming: Naming,
+    /// Folder for the files; `None` for beside the video.
+    #[serde(with = "os_paths::optional")]
+    pub output: Option<PathBuf>,
+    /// Everything again, replacing what is there.
+    pub force: bool,
+    /// How it is listened.
+    pub listen: ListenParams,
+    /// The model knows more than English.
+    pub multilingual: bool,
+    /// How cues are cut.
+    pub cue: CueLimits,
+}
+
+/// How it is listened; settings of `[listen]`, part of the recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListenParams {
+    /// How speech is found.
+    pub speech: SpeechParams,
+    /// Beam width; 1 is greedy.
+    pub beam: u8,
+    /// Names and words to expect; empty for none.
+    pub prompt: String,
+    /// Encoder positions (20 ms) beyond the end of a window: more is slower and safer; 0 always takes the full length.
+    pub encoder_margin: u16,
+    /// What the weights are: equal identities mean equal weights.
+    pub model: String,
+}
+
+/// What came of a file so far; what the last step leaves of it stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What to know, a sentence each.
+    pub notices: Vec<String>,
+    /// Files written.
+    #[serde(with = "os_paths::list")]
+    pub written: Vec<PathBuf>,
+    /// Spoken language.
+    pub language: Option<Lang>,
+    /// Cues of the first file.
+    pub cues: u64,
+    /// Length of the audio.
+    pub audio: Ms,
+    /// How much of it is speech.
+    pub speech: Ms,
+}
+
+/// Paths in rows: as the system's strings, since a path need not be UTF-8.
+pub mod os_paths {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::ffi::OsString;
+    use std::path::PathBuf;
+
+    /// Writes one.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(path: &PathBuf, to: S) -> Result<S::Ok, S::Error> {
+        path.as_os_str().serialize(to)
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// Those of the deserializer.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        OsString::deserialize(from).map(PathBuf::from)
+    }
+
+    /// One or none.
+    pub mod optional {
+        use super::{Deserialize, Deserializer, OsString, PathBuf, Serialize, Serializer};
+
+        /// Writes it.
+        ///
+        /// # Errors
+        /// Those of the serializer.
+        pub fn serialize<S: Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+            path.as_ref().map(|it| it.as_os_str()).serialize(to)
+        }
+
+        /// Reads it.
+        ///
+        /// # Errors
+        /// Those of the deserializer.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<PathBuf>, D::Error> {
+            Option::<OsString>::deserialize(from).map(|it| it.map(PathBuf::from))
+        }
+    }
+
+    /// A list.
+    pub mod list {
+        use super::{Deserialize, Deserializer, OsString, PathBuf, Serialize, Serializer};
+
+        /// Writes it.
+        ///
+        /// # Errors
+        /// Those of the serializer.
+        pub fn serialize<S: Serializer>(paths: &[PathBuf], to: S) -> Result<S::Ok, S::Error> {
+            paths.iter().map(|it| it.as_os_str()).collect::<Vec<_>>().serialize(to)
+        }
+
+        /// Reads it.
+        ///
+        /// # Errors
+        /// Those of the deserializer.
+        pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+            Vec::<OsString>::deserialize(from).map(|it| it.into_iter().map(PathBuf::from).collect())
+        }
+    }
+}
