@@ -47,7 +47,7 @@ pub(crate) fn run() -> bool {
 }
 
 fn kinora(path: &Path) {
-    let launcher = Launcher { program: env!("CARGO_BIN_EXE_kinora").into() };
+    let launcher = Launcher::new(env!("CARGO_BIN_EXE_kinora"));
     let mut engine = MediaEngine::start(&launcher).expect("the media engine starts");
     let mut samples = 0;
     let mut sink = |pcm: Vec<f32>| {

@@ -1,12 +1,15 @@
-//! The figures of issue 2 that a machine must be quiet for: `cargo bench --bench figures -- decode|whole|memory`.
+//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle`.
 //!
 //! Each prints its table and ends with an error where a limit is exceeded. benches/README.md says more.
 
 mod decode;
+mod idle;
 mod memory;
+mod store;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 mod whole;
+mod workers;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,7 +24,7 @@ const SEED: u64 = 22;
 fn main() -> ExitCode {
     // Cargo itself adds `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let all = ["decode", "whole", "memory"].map(str::to_owned);
+    let all = ["decode", "whole", "memory", "workers", "store", "idle"].map(str::to_owned);
     // Every one runs, also after one that failed.
     let mut good = true;
     for name in if asked.is_empty() { &all[..] } else { &asked } {
@@ -29,11 +32,12 @@ fn main() -> ExitCode {
             "decode" => decode::run(),
             "whole" => whole::run(),
             "memory" => memory::run(),
+            "workers" => workers::run(),
+            "store" => store::run(),
+            "idle" => idle::run(),
             "films" => films(),
             unknown => {
-                eprintln!(
-                    "there is no figure {unknown}; there are decode, whole, memory and films"
-                );
+                eprintln!("there is no figure {unknown}; there are {}, and films", all.join(", "));
                 return ExitCode::from(2);
             }
         };

@@ -7,5 +7,6 @@ pub mod engines;
 pub mod pipeline;
 pub mod runtime;
 pub mod api;
+pub mod http;
 pub mod app;
 pub mod cli;

@@ -1,6 +1,10 @@
 //! The contract with whoever looks in: requests and views.
 
 pub mod doctor;
+pub mod check;
 pub mod models;
 pub mod run;
 pub mod daemon;
+pub mod problem;
+pub mod events;
+pub mod client;

@@ -5,12 +5,13 @@ use crate::api::doctor::{Check, DoctorView, Health};
 use crate::base::cancel::Cancel;
 use crate::base::text;
 use crate::domain::fault::Fault;
-use crate::domain::transcript::HearParams;
-use crate::domain::words;
+use crate::domain::transcript::RawHeard;
 use crate::engines::child::Launcher;
 use crate::engines::ffi::free_bytes;
+use crate::engines::gpu::{self, Gpu};
 use crate::engines::media::MediaEngine;
 use crate::engines::models::{self, Found};
+use crate::engines::sample;
 use crate::engines::whisper::{EngineError, WhisperEngine, cpu_supported};
 use crate::engines::wire::LoadParams;
 use std::path::Path;
@@ -23,18 +24,12 @@ const RUN_MEMORY_MIB: u64 = 150;
 const DISK_FREE_MIB_MIN: u64 = 200;
 /// How long listening to the sample, 11 s of speech, may take.
 const SAMPLE_WAIT: Duration = Duration::from_secs(30);
-/// What is said in the sample.
-const SAMPLE_TEXT: &str = "and so my fellow americans ask not what your country can do for you ask what you can do \
-    for your country";
-/// Words of the sample that may be heard otherwise, by weights other than ours.
-const SAMPLE_ERRORS_MAX: usize = 2;
-
 /// Looks at one thing.
 type Probe = fn(&Config, &Launcher) -> Check;
 
 /// All checks, in the order in which a run would fail.
-const PROBES: [Probe; 8] =
-    [cpu, data_dir, disk, speech_model, vad_model, memory, media_engine, sample];
+const PROBES: [Probe; 9] =
+    [cpu, data_dir, disk, speech_model, vad_model, memory, media_engine, gpus, hear];
 
 /// Checks everything a run needs, telling each result as it is there; changes nothing.
 ///
@@ -100,13 +95,9 @@ fn media_engine(_: &Config, launcher: &Launcher) -> Check {
     }
 }
 
-fn sample(config: &Config, launcher: &Launcher) -> Check {
+fn hear(config: &Config, launcher: &Launcher) -> Check {
     let name = "sample";
-    let Some(path) = models::sample() else {
-        let fault = Fault::operator("the recorded sample is not installed", "install Kinora again");
-        return unwell(name, Health::Warning, fault);
-    };
-    match hear_sample(config, launcher, &path) {
+    match hear_sample(config, launcher) {
         Ok(Some(heard)) => judge_sample(&heard),
         Ok(None) => {
             let what = format!("it is not heard within {} s", SAMPLE_WAIT.as_secs());
@@ -118,56 +109,52 @@ fn sample(config: &Config, launcher: &Launcher) -> Check {
 }
 
 /// What the configured weights hear in the sample; `None` where they are not done in time.
-fn hear_sample(config: &Config, launcher: &Launcher, path: &Path) -> Result<Option<String>, Fault> {
+fn hear_sample(config: &Config, launcher: &Launcher) -> Result<Option<RawHeard>, Fault> {
     let dirs = models::search_dirs(&config.data_dir);
     let load = LoadParams {
         model: Some(models::find(&config.listen.model, &dirs)?.path),
         vad: models::find_vad(&dirs)?.path,
         states: 1,
-        threads_per_state: u8::try_from(super::run::threads(config)).unwrap_or(u8::MAX),
-    };
-    let mut pcm = Vec::new();
-    let mut media = MediaEngine::start(launcher)?;
-    media.decode(path, 0, None, None, &Cancel::default(), &mut |part| {
-        pcm.extend(part);
-        Ok(())
-    })?;
-    let params = HearParams {
-        language: "en".to_owned(),
-        translate: false,
-        beam: 1,
-        temperature: 0.0,
-        temperature_inc: 0.2,
-        prompt: String::new(),
-        // 12.8 s: the sample, and what it takes to hear its end.
-        audio_ctx: 640,
+        threads_per_state: u8::try_from(super::work::threads(config)).unwrap_or(u8::MAX),
+        gpu: None,
     };
     let engine = WhisperEngine::start(launcher, &load)?;
-    match engine.hear(&pcm, &params).receiver().recv_timeout(SAMPLE_WAIT) {
-        Ok(Ok(heard)) => Ok(Some(heard.heard.segments.iter().map(words::text).collect())),
+    match engine.hear(&sample::pcm(), &sample::params()).receiver().recv_timeout(SAMPLE_WAIT) {
+        Ok(Ok(heard)) => Ok(Some(heard.heard)),
         Ok(Err(EngineError::Died(fault))) => Err(fault),
         Ok(Err(EngineError::Failed(what))) => Err(Fault::operator(what, "mostly memory is short")),
         Err(_) => Ok(None),
     }
 }
 
-fn judge_sample(heard: &str) -> Check {
-    let folded = heard.to_lowercase().replace(|it: char| !it.is_alphabetic(), " ");
-    let mut left: Vec<&str> = folded.split_whitespace().collect();
-    let mut errors = 0;
-    for word in SAMPLE_TEXT.split_whitespace() {
-        match left.iter().position(|it| *it == word) {
-            Some(at) => drop(left.remove(at)),
-            None => errors += 1,
-        }
-    }
-    if errors.max(left.len()) <= SAMPLE_ERRORS_MAX {
+fn judge_sample(heard: &RawHeard) -> Check {
+    let Err(heard) = sample::judge(heard) else {
         return good("sample", "the recorded sample is heard right");
-    }
-    let what = format!("the recorded sample is heard as \"{}\"", text::clip(heard.trim(), 80));
+    };
+    let what = format!("the recorded sample is heard as \"{heard}\"");
     let remedy =
         "run `kinora models verify`, and build Kinora on this machine with packaging/try.sh";
     unwell("sample", Health::Bad, Fault::operator(what, remedy))
+}
+
+/// GPUs are no need: where none is found, that is said.
+fn gpus(_: &Config, launcher: &Launcher) -> Check {
+    let name = "GPU";
+    if !gpu::supported() {
+        return good(name, "this build listens on the processor");
+    }
+    match gpu::found(launcher) {
+        Ok(found) if found.is_empty() => {
+            let remedy = "check its driver, and that Kinora may open its device; the processor listens meanwhile";
+            unwell(name, Health::Warning, Fault::operator("no GPU is found", remedy))
+        }
+        Ok(found) => {
+            let line =
+                |it: &Gpu| format!("GPU {} is {} with {} MiB", it.number, it.name, it.memory_mib);
+            good(name, found.iter().map(line).collect::<Vec<_>>().join(", "))
+        }
+        Err(fault) => unwell(name, Health::Warning, fault),
+    }
 }
 
 fn data_dir(config: &Config, _: &Launcher) -> Check {
@@ -267,23 +254,6 @@ fn judge_memory(free_mib: Option<u64>, need_mib: u64) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sample_that_is_nonsense_is_told() {
-        for (heard, health) in [
-            (SAMPLE_TEXT, Health::Good),
-            (
-                " And so, my fellow Americans! Ask not what your country can do for you, ask what you \
-              can do for your country.",
-                Health::Good,
-            ),
-            ("And so my fellow Americans", Health::Bad),
-            ("Thank you for watching.", Health::Bad),
-            ("", Health::Bad),
-        ] {
-            assert_eq!(judge_sample(heard).health, health, "{heard}");
-        }
-    }
 
     #[test]
     fn little_room_on_the_disk_is_a_hint() {

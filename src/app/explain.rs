@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::intake;
-use super::run::wish;
+use super::work::{Wishes, track_wish};
 use crate::api::run::{Explanation, Reason, RunRequest};
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
@@ -43,7 +43,7 @@ fn explain_one(
     path: &Path,
 ) -> Result<Explanation, Fault> {
     let probe = media.probe(path)?;
-    let (track, choice) = select::select(&probe, &wish(config, request))?;
+    let (track, choice) = select::select(&probe, &track_wish(config, &Wishes::of(request)))?;
     let tag = track.language.as_deref().and_then(|it| Lang::parse(it).ok());
     let spoken = request.from.clone().or_else(|| tag.clone());
     let mut reasons = vec![of_tracks(&probe, &choice), of_language(request, tag.as_ref())];

@@ -1,6 +1,7 @@
 //! From paths to files: folders are walked, in a stable order, without following links out of them.
 
 use crate::domain::fault::Fault;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -25,16 +26,9 @@ pub struct Item {
 
 /// All files that are meant, each once, folders' files sorted by name.
 pub fn walk(paths: &[PathBuf]) -> Vec<Item> {
-    let mut items: Vec<Item> = Vec::new();
-    for path in paths {
-        let found = if path.is_dir() { walk_folder(path) } else { vec![named(path)] };
-        for item in found {
-            if !items.contains(&item) {
-                items.push(item);
-            }
-        }
-    }
-    items
+    let mut seen = HashSet::new();
+    let found = paths.iter().flat_map(|it| files(it));
+    found.filter(|it| seen.insert(it.path.clone())).collect()
 }
 
 fn named(path: &Path) -> Item {
@@ -48,28 +42,28 @@ fn named(path: &Path) -> Item {
     Item { path: path.to_owned(), fault }
 }
 
-fn walk_folder(folder: &Path) -> Vec<Item> {
+/// The files of a folder, sorted by name, or the file itself; one after the other, since a library may be large.
+pub(super) fn files(path: &Path) -> Box<dyn Iterator<Item = Item>> {
+    if !path.is_dir() {
+        return Box::new(std::iter::once(named(path)));
+    }
+    let folder = path.to_owned();
     let hidden = |it: &walkdir::DirEntry| {
         it.depth() > 0 && it.file_name().as_encoded_bytes().starts_with(b".")
     };
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
-    let mut items = Vec::new();
-    for entry in entries.filter_entry(|it| !hidden(it)) {
-        match entry {
-            Ok(entry) => {
-                let path = entry.path();
-                // A link to a file is somebody's film; a link to a folder may lead in a circle and is left out.
-                if has_extension(path, &MEDIA_EXTENSIONS) && path.is_file() {
-                    items.push(Item { path: path.to_owned(), fault: None });
-                }
-            }
-            Err(err) => {
-                let path = err.path().unwrap_or(folder).to_owned();
-                items.push(Item { path, fault: Some(unreadable(&err)) });
-            }
+    let entries = WalkDir::new(path).sort_by_file_name().into_iter();
+    Box::new(entries.filter_entry(move |it| !hidden(it)).filter_map(move |entry| match entry {
+        Ok(entry) => {
+            let path = entry.path();
+            // A link to a file is somebody's film; a link to a folder may lead in a circle and is left out.
+            let is_media = has_extension(path, &MEDIA_EXTENSIONS) && path.is_file();
+            is_media.then(|| Item { path: path.to_owned(), fault: None })
         }
-    }
-    items
+        Err(err) => {
+            let path = err.path().unwrap_or(&folder).to_owned();
+            Some(Item { path, fault: Some(unreadable(&err)) })
+        }
+    }))
 }
 
 fn unreadable(err: &walkdir::Error) -> Fault {

@@ -1,21 +1,29 @@
-//! Puts the pieces together: configuration, intake, the run, models, the doctor.
+//! Puts the pieces together: configuration, intake, the run, the daemon, models, the doctor.
 
 pub mod config;
 pub mod intake;
+mod work;
 mod run;
 mod explain;
+mod logging;
+mod serve;
+mod check;
 pub mod models;
 pub mod doctor;
 
 pub use crate::engines::child::EngineKind;
+pub use check::check;
 pub use explain::explain;
 pub use run::run;
+pub use serve::serve;
 
 use crate::engines;
 use std::process::ExitCode;
 
-/// Serves as an engine child on standard input and output, until the input ends.
-pub fn serve_engine(kind: EngineKind) -> ExitCode {
+/// Serves as an engine child on standard input and output, until the input ends; `nice` is 0 to 19.
+pub fn serve_engine(kind: EngineKind, nice: u8) -> ExitCode {
+    // Where this is refused the engine is merely as urgent as its parent.
+    let _ = engines::ffi::be_nice(nice);
     match kind {
         EngineKind::Media => engines::media::serve(),
         EngineKind::Whisper => engines::whisper::serve(),

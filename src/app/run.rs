@@ -1,31 +1,33 @@
-//! `kinora run`: from paths to items, through the foreground driver, to reports.
+//! `kinora run`: from paths to items, as jobs through the runtime, to reports.
 
 use super::config::Config;
 use super::intake::{self, Item};
+use super::work::{self, Mode, Weights, Wishes};
 use crate::api::run::{ItemReport, RunEvent, RunRequest, Stage, Status};
 use crate::base::cancel::Cancel;
 use crate::base::clock::{self, Stopwatch};
+use crate::domain::execution::{Ending, Event, Execution, PutBack, State, Step};
 use crate::domain::fault::Fault;
-use crate::domain::speech::SpeechParams;
-use crate::domain::track::{Named, TrackWish};
-use crate::engines::child::Launcher;
-use crate::engines::media::MediaEngine;
-use crate::engines::models::{self, Found};
+use crate::domain::job::ExecutionId;
+use crate::domain::lane::LaneKind;
+use crate::domain::order::{Order, Summary};
 use crate::engines::whisper::cpu_supported;
-use crate::engines::wire::LoadParams;
-use crate::pipeline::subtitle::Step;
-use crate::pipeline::subtitle::ears::Ears;
-use crate::pipeline::subtitle::recipe::ListenParams;
-use crate::runtime::foreground::Foreground;
-use crate::runtime::order::{Ending, News, Order, Report};
-use crate::store::Store;
-use std::path::Path;
+use crate::pipeline::subtitle::publish;
+use crate::pipeline::subtitle::wish::wish_for;
+use crate::runtime::{Notice, Progress, Runtime};
+use crate::store::{Store, StoreFile, Write};
+use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Windows listened to at the same time: each takes up to 260 MB beside the weights, too much for a small machine.
-const STATES_MAX: usize = 1;
-/// Encoder positions (20 ms) beyond the end of a window: measured to hear as well as the full length.
-const ENCODER_MARGIN: u16 = 64;
+/// Files that are in the runtime at the same time: enough that no lane waits for another.
+const FILES_AHEAD_MAX: usize = 16;
+/// Notices that wait for the screen; the deciding thread waits when there are more.
+const NOTICES_WAITING_MAX: usize = 256;
+/// How often it is looked whether the owner interrupted.
+const CANCEL_LOOK: Duration = Duration::from_millis(50);
 
 /// Subtitles what is asked for, telling what happens meanwhile.
 ///
@@ -45,160 +47,285 @@ pub fn run(
     on_event(RunEvent::Planned { items: items.len() });
     cpu_supported()?;
     let weights = Weights::find(config, cancel)?;
-    let store = Store::open(&config.data_dir)?;
-    crate::pipeline::subtitle::publish::sweep(&store)?;
-    store.prune(clock::now_unix_ms())?;
-    let launcher = Launcher::own()?;
-    let mut foreground = Foreground {
-        media: MediaEngine::start(&launcher)?,
-        ears: Ears::new(launcher, weights.load(config)),
-        store: &store,
-        cancel: cancel.clone(),
-    };
-    let order = order(config, request, &weights)?;
-    let mut reports = Vec::new();
-    for (number, item) in items.into_iter().enumerate() {
-        if cancel.is_set() {
-            break;
+    let store = Arc::new(Store::open(&config.data_dir, StoreFile::Run)?);
+    publish::sweep(&*store)?;
+    begin_anew(&store)?;
+    let order = work::order(config, &Wishes::of(request), &weights)?;
+    let (send, notices) = bounded(NOTICES_WAITING_MAX);
+    let sink = Arc::new(move |notice: &Notice| match notice {
+        Notice::Changed { .. } => {
+            // Waits for the screen; it is gone only when the run is over.
+            let _ = send.send(notice.clone());
         }
-        on_event(RunEvent::Started { item: number, path: item.path.clone() });
-        let report = work(&mut foreground, &item, &order, number, on_event);
-        on_event(RunEvent::Ended { item: number, report: report.clone() });
-        reports.push(report);
-    }
-    Ok(reports)
+        Notice::Progress { .. } => {
+            let _ = send.try_send(notice.clone());
+        }
+        Notice::Submitted { .. } | Notice::Told(_) => {}
+    });
+    let (setup, hire) = work::kitchen(config, &weights, Mode::Foreground)?;
+    let runtime = Runtime::start(Arc::clone(&store), setup, hire, sink)?;
+    store.prune(clock::now_unix_ms())?;
+    let mut run = Run {
+        runtime: &runtime,
+        store: &store,
+        notices,
+        order,
+        cancel,
+        waiting: items.into_iter().enumerate().collect(),
+        in_work: BTreeMap::new(),
+        reports: BTreeMap::new(),
+    };
+    run.go(on_event)?;
+    let reports = run.reports;
+    runtime.stop();
+    Ok(reports.into_values().collect())
 }
 
-/// The weights of a run, checked.
-struct Weights {
-    speech: Found,
-    vad: Found,
+/// What an earlier run was asked for and did not end is not this run's work; what was heard of it is kept. Nor are its
+/// switches: no command lifts them here, and a lane that broke then may be mended by now.
+fn begin_anew(store: &Store) -> Result<(), Fault> {
+    let reason = "the run that asked for it ended".to_owned();
+    let at_unix_ms = clock::now_unix_ms();
+    let cancelled = |(execution, ..): (ExecutionId, _, _)| Write::Event {
+        execution,
+        event: Event::Cancelled { reason: reason.clone() },
+        at_unix_ms,
+        done: None,
+    };
+    let off = |control| {
+        let why = "a new run begins".to_owned();
+        Write::Control { control, on: false, why, at_unix_ms }
+    };
+    let mut writes: Vec<Write> = store.active()?.into_iter().map(cancelled).collect();
+    writes.extend(store.controls()?.into_keys().map(off));
+    store.commit(&writes).map(drop)
 }
 
-impl Weights {
-    /// Finds them and compares what has a known digest with it: damaged weights hear nonsense.
-    fn find(config: &Config, cancel: &Cancel) -> Result<Weights, Fault> {
-        let dirs = models::search_dirs(&config.data_dir);
-        let speech = models::find(&config.listen.model, &dirs)?;
-        let vad = models::find_vad(&dirs)?;
-        for found in [&speech, &vad] {
-            if let Some(model) = found.model {
-                models::verify(&found.path, model, cancel, &mut |_, _| ())?;
+/// A run as it goes on.
+struct Run<'a> {
+    runtime: &'a Runtime,
+    store: &'a Store,
+    notices: Receiver<Notice>,
+    order: Order,
+    cancel: &'a Cancel,
+    waiting: VecDeque<(usize, Item)>,
+    in_work: BTreeMap<ExecutionId, InWork>,
+    reports: BTreeMap<usize, ItemReport>,
+}
+
+/// A file that is in the runtime.
+struct InWork {
+    number: usize,
+    path: PathBuf,
+    /// Since a worker first took it.
+    watch: Option<Stopwatch>,
+    /// Its beginning was told.
+    told: bool,
+}
+
+impl Run<'_> {
+    fn go(&mut self, on_event: &mut dyn FnMut(RunEvent)) -> Result<(), Fault> {
+        loop {
+            if self.cancel.is_set() {
+                return self.interrupt(on_event);
+            }
+            while self.in_work.len() < FILES_AHEAD_MAX
+                && let Some((number, item)) = self.waiting.pop_front()
+            {
+                self.bring(number, item, on_event)?;
+            }
+            if self.in_work.is_empty() {
+                return Ok(());
+            }
+            match self.notices.recv_timeout(CANCEL_LOOK) {
+                Ok(notice) => self.noticed(notice, on_event)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Fault::bug("the runtime is gone"));
+                }
             }
         }
-        Ok(Weights { speech, vad })
     }
 
-    fn load(&self, config: &Config) -> LoadParams {
-        let threads = threads(config);
-        let states = threads.min(STATES_MAX);
-        let byte = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
-        LoadParams {
-            model: Some(self.speech.path.clone()),
-            vad: self.vad.path.clone(),
-            states: byte(states),
-            threads_per_state: byte(threads / states),
+    /// Brings a file to the runtime, or says why not.
+    fn bring(
+        &mut self,
+        number: usize,
+        item: Item,
+        on_event: &mut dyn FnMut(RunEvent),
+    ) -> Result<(), Fault> {
+        let wish = match item.fault {
+            Some(fault) => Err(fault),
+            None => wish_for(&item.path, &self.order),
+        };
+        let mut work = InWork { number, path: item.path, watch: None, told: false };
+        match wish {
+            Ok(mut wish) => {
+                // A person asks now: what was done is looked at again, what failed is tried again.
+                wish.again = true;
+                let (_, execution, _) = self.runtime.wish(wish)?;
+                self.in_work.insert(execution, work);
+            }
+            Err(fault) => {
+                let ended = Ended {
+                    status: Status::Failed,
+                    fault: Some(fault),
+                    summary: Summary::default(),
+                };
+                self.report(&mut work, ended, on_event);
+            }
         }
+        Ok(())
+    }
+
+    fn noticed(&mut self, notice: Notice, on_event: &mut dyn FnMut(RunEvent)) -> Result<(), Fault> {
+        match notice {
+            Notice::Changed { execution, event, after, .. } => {
+                let Some(work) = self.in_work.get_mut(&execution) else { return Ok(()) };
+                if matches!(event, Event::Started { .. }) {
+                    begin(work, &after, on_event);
+                }
+                if let Some(ended) = self.ended(execution, &event, &after)?
+                    && let Some(mut work) = self.in_work.remove(&execution)
+                {
+                    self.report(&mut work, ended, on_event);
+                }
+            }
+            Notice::Progress { execution, step, progress, .. } => {
+                if let Some(work) = self.in_work.get(&execution).filter(|it| it.told) {
+                    on_event(progressed(work.number, step, progress));
+                }
+            }
+            Notice::Submitted { .. } | Notice::Told(_) => {}
+        }
+        Ok(())
+    }
+
+    /// How it ended, where it did.
+    fn ended(
+        &self,
+        execution: ExecutionId,
+        event: &Event,
+        after: &Execution,
+    ) -> Result<Option<Ended>, Fault> {
+        let (status, fault) = match &after.state {
+            State::Done { ending } => (of_ending(*ending), None),
+            State::Parked { fault, .. } => (Status::Failed, Some(fault.clone())),
+            State::Cancelled => (Status::Interrupted, None),
+            State::Ready { .. }
+                if matches!(event, Event::PutBack { reason: PutBack::ShuttingDown }) =>
+            {
+                (Status::Interrupted, None)
+            }
+            State::Ready { .. } | State::Running { .. } | State::Paused { .. } => return Ok(None),
+        };
+        let summary = self.store.summary(execution)?.unwrap_or_default();
+        Ok(Some(Ended { status, fault, summary }))
+    }
+
+    fn report(&mut self, work: &mut InWork, ended: Ended, on_event: &mut dyn FnMut(RunEvent)) {
+        tell_started(work, on_event);
+        let report = view(work, ended);
+        on_event(RunEvent::Ended { item: work.number, report: report.clone() });
+        self.reports.insert(work.number, report);
+    }
+
+    /// The owner interrupted: what runs is put back, what was heard is kept.
+    fn interrupt(&mut self, on_event: &mut dyn FnMut(RunEvent)) -> Result<(), Fault> {
+        std::thread::scope(|scope| {
+            // Meanwhile its notices must be taken.
+            let draining = scope.spawn(|| self.runtime.drain(Duration::ZERO));
+            let mut put_back = Vec::new();
+            while !draining.is_finished() || !self.notices.is_empty() {
+                put_back.extend(self.notices.recv_timeout(CANCEL_LOOK));
+            }
+            put_back
+        })
+        .into_iter()
+        .try_for_each(|notice| self.noticed(notice, on_event))?;
+        for (_, mut work) in std::mem::take(&mut self.in_work) {
+            if work.watch.is_some() {
+                let ended =
+                    Ended { status: Status::Interrupted, fault: None, summary: Summary::default() };
+                self.report(&mut work, ended, on_event);
+            }
+        }
+        Ok(())
     }
 }
 
-/// Threads to listen with: those of the configuration, or one a core.
-pub(super) fn threads(config: &Config) -> usize {
-    match usize::from(config.listen.threads) {
-        // Threads of ggml spin while they wait for each other: one core stays for decoding and for the machine's other
-        // work, or everything crawls.
-        0 => std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
-        threads => threads,
-    }
+/// How a file ended.
+struct Ended {
+    status: Status,
+    fault: Option<Fault>,
+    summary: Summary,
 }
 
-fn order(config: &Config, request: &RunRequest, weights: &Weights) -> Result<Order, Fault> {
-    Ok(Order {
-        to: request.to.clone(),
-        from: request.from.clone(),
-        wish: wish(config, request),
-        formats: request.formats.clone(),
-        transcript: config.output.json,
-        naming: config.output.naming,
-        output: request.output.clone(),
-        force: request.force,
-        listen: ListenParams {
-            speech: SpeechParams::default(),
-            beam: config.listen.beam,
-            prompt: request.prompt.clone(),
-            encoder_margin: ENCODER_MARGIN,
-            model: weights.speech.identity()?,
-        },
-        multilingual: weights.speech.multilingual(),
-        cue: config.cue.clone(),
-    })
-}
-
-/// The track that is wanted: by number, or by the spoken language where that is told, or what the owner prefers.
-pub(super) fn wish(config: &Config, request: &RunRequest) -> TrackWish {
-    let mut prefer_langs = config.listen.prefer_langs.clone();
-    // A track tagged with the language the owner says is spoken; untagged ones are not ruled out by it.
-    prefer_langs.splice(0..0, request.from.clone());
-    TrackWish { named: request.track.map(Named::Index), prefer_langs }
-}
-
-fn work(
-    foreground: &mut Foreground<'_>,
-    item: &Item,
-    order: &Order,
-    number: usize,
-    on_event: &mut dyn FnMut(RunEvent),
-) -> ItemReport {
-    let watch = Stopwatch::start();
-    if let Some(fault) = &item.fault {
-        return refused(&item.path, fault.clone(), watch.elapsed());
-    }
-    let report = foreground.work(&item.path, order, &mut |news| on_event(progress(number, news)));
-    view(&item.path, report, watch.elapsed())
-}
-
-fn refused(path: &Path, fault: Fault, elapsed: Duration) -> ItemReport {
-    let report = Report { ending: Ending::Failed(fault), ..Report::default() };
-    view(path, report, elapsed)
-}
-
-fn view(path: &Path, report: Report, elapsed: Duration) -> ItemReport {
-    let (status, fault) = match report.ending {
-        Ending::Done => (Status::Done, None),
-        Ending::Skipped => (Status::Skipped, None),
-        Ending::NoSpeech => (Status::NoSpeech, None),
-        Ending::Failed(fault) => (Status::Failed, Some(fault)),
-        Ending::Interrupted => (Status::Interrupted, None),
+/// A worker has the file. It is told when a recogniser takes it: looking what files hold runs far ahead of that.
+fn begin(work: &mut InWork, after: &Execution, on_event: &mut dyn FnMut(RunEvent)) {
+    work.watch.get_or_insert_with(Stopwatch::start);
+    let step = match &after.state {
+        State::Running { step, .. } => *step,
+        State::Ready { .. }
+        | State::Paused { .. }
+        | State::Parked { .. }
+        | State::Done { .. }
+        | State::Cancelled => return,
     };
+    if step.lane() == LaneKind::Device {
+        tell_started(work, on_event);
+    }
+    if work.told {
+        on_event(progressed(work.number, step, Progress::default()));
+    }
+}
+
+fn tell_started(work: &mut InWork, on_event: &mut dyn FnMut(RunEvent)) {
+    if !std::mem::replace(&mut work.told, true) {
+        on_event(RunEvent::Started { item: work.number, path: work.path.clone() });
+    }
+}
+
+fn of_ending(ending: Ending) -> Status {
+    match ending {
+        Ending::Written => Status::Done,
+        Ending::Skipped => Status::Skipped,
+        Ending::NoSpeech => Status::NoSpeech,
+    }
+}
+
+fn view(work: &InWork, ended: Ended) -> ItemReport {
+    let Summary { notices, written, language, cues, audio, speech } = ended.summary;
     let unsigned = |ms: i64| u64::try_from(ms).unwrap_or(0);
+    let elapsed = work.watch.map_or(Duration::ZERO, |it| it.elapsed());
     ItemReport {
-        path: path.to_owned(),
-        status,
-        notices: report.notices,
-        fault,
-        written: report.written,
-        language: report.language,
-        cues: report.cues,
-        audio_ms: unsigned(report.audio.0),
-        speech_ms: unsigned(report.speech.0),
+        path: work.path.clone(),
+        status: ended.status,
+        notices,
+        fault: ended.fault,
+        written,
+        language,
+        cues: usize::try_from(cues).unwrap_or(usize::MAX),
+        audio_ms: unsigned(audio.0),
+        speech_ms: unsigned(speech.0),
         elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     }
 }
 
-fn progress(item: usize, news: News) -> RunEvent {
-    let stage = match news.step {
+fn progressed(item: usize, step: Step, progress: Progress) -> RunEvent {
+    let stage = match step {
         Step::Select => Stage::Probe,
         Step::Detect => Stage::Detect,
         Step::Listen => Stage::Listen,
-        Step::Cue => Stage::Cue,
+        Step::Translate | Step::Cue => Stage::Cue,
         Step::Publish => Stage::Publish,
     };
     let duration = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(0));
     RunEvent::Progress {
         item,
         stage,
-        decoded: duration(news.decoded.0),
-        heard: duration(news.heard.0),
-        total: news.total.map(|it| duration(it.0)),
+        decoded: duration(progress.decoded.0),
+        heard: duration(progress.heard.0),
+        total: progress.total.map(|it| duration(it.0)),
     }
 }

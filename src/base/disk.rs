@@ -99,7 +99,10 @@ pub fn folder_of(path: &Path) -> &Path {
 
 /// Makes a rename durable. Folders that cannot be opened or synced (no right to list, some network file systems) are
 /// left to their system.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder).and_then(|it| it.sync_all()) {
         Err(error)
             if matches!(

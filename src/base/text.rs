@@ -1,5 +1,6 @@
 //! Text for people: paths, durations and sizes that fit on one line of a terminal.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
@@ -61,6 +62,12 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
+/// A number with what it counts: `1 file` with the word for one, `0 files` and `2 files` with the other.
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let word = if count == N::from(1) { one } else { many };
+    format!("{count} {word}")
+}
+
 /// The candidate a mistyped word was most likely meant to be; `None` where nothing is near.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().count();
@@ -108,6 +115,14 @@ mod tests {
         assert_eq!(bytes(1023), "1023 B");
         assert_eq!(bytes(85_773_189), "81.8 MiB");
         assert_eq!(clip("héllo", 3), "hé…");
+    }
+
+    #[test]
+    fn one_is_singular() {
+        for (count, told) in [(0_usize, "0 files"), (1, "1 file"), (2, "2 files")] {
+            assert_eq!(counted(count, "file", "files"), told);
+        }
+        assert_eq!(counted(1_u64, "file waits", "files wait"), "1 file waits");
     }
 
     #[test]

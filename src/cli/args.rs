@@ -1,5 +1,8 @@
 //! What may be typed: commands and flags, with the help an owner reads.
 
+use super::args_service::{
+    CHECK_EXAMPLES, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES, SERVE_EXAMPLES,
+};
 use crate::api::run::{Format, Lang, NoLanguage};
 use crate::app::EngineKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -11,6 +14,8 @@ Examples:
   kinora run film.mkv                  subtitles in the language that is spoken, beside the film
   kinora run --to en /media/films      English subtitles for every film in a folder
   kinora explain film.mkv              what would be done and why; changes nothing
+  kinora serve                         works on your libraries, unattended
+  kinora status                        how that goes
   kinora doctor                        is this machine ready?
 
 Exit codes: 0 all done or rightly skipped, 1 something failed, 2 wrong usage or configuration,
@@ -51,6 +56,34 @@ pub(crate) enum Command {
     /// Show what a run would do and why, track by track; changes nothing
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(RunArgs),
+    /// Keep libraries subtitled, unattended, until it is told to end
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve,
+    /// Show how the service goes: its jobs, its lanes, what needs a person
+    Status {
+        /// Print JSON for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the service's jobs; retry, cancel, pause, resume and move them
+    #[command(subcommand, after_help = JOBS_EXAMPLES)]
+    Jobs(JobsCommand),
+    /// Have the service look through its libraries now
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan {
+        /// A file or folder of a library; without it, all libraries
+        path: Option<PathBuf>,
+    },
+    /// Check what the service remembers, while it does not run
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check {
+        /// Repair what can be derived from the rest
+        #[arg(long)]
+        repair: bool,
+        /// Print JSON for scripts
+        #[arg(long)]
+        json: bool,
+    },
     /// List, fetch and check the models that listen
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -71,6 +104,9 @@ pub(crate) enum Command {
         /// Which engine.
         #[arg(value_parser = one_of(EngineKind::ALL, EngineKind::word))]
         kind: EngineKind,
+        /// How much it gives way to others.
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=19))]
+        nice: u8,
     },
 }
 
@@ -144,7 +180,7 @@ pub(crate) enum Spoken {
 }
 
 /// Understands the words of a closed list; help and completions show them.
-fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+pub(super) fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     values: [T; N],
     word: fn(T) -> &'static str,
 ) -> impl TypedValueParser<Value = T> {

@@ -1,11 +1,16 @@
 //! The command line: flags to a mode, views as text or JSON.
 
 mod args;
+mod args_service;
 mod run;
 mod screen;
 mod models;
 mod doctor;
+mod service;
+mod jobs;
 mod render;
+mod render_jobs;
+mod render_status;
 mod table;
 mod json;
 mod out;
@@ -70,9 +75,22 @@ fn dispatch(args: Args) -> ExitCode {
         Command::Doctor { json } => {
             configured(file, Overrides::default(), |config| doctor::doctor(&config, json))
         }
+        Command::Serve => configured(file, Overrides::default(), |config| service::serve(&config)),
+        Command::Jobs(asked) => {
+            configured(file, Overrides::default(), |config| jobs::jobs(&config, asked))
+        }
+        Command::Status { json } => {
+            configured(file, Overrides::default(), |config| service::status(&config, json))
+        }
+        Command::Scan { path } => {
+            configured(file, Overrides::default(), |config| service::scan(&config, path))
+        }
+        Command::Check { repair, json } => {
+            configured(file, Overrides::default(), |config| service::check(&config, repair, json))
+        }
         Command::Completions { shell } => ended(completions(shell)),
         // A child has no configuration: its parent tells it everything.
-        Command::Engine { kind } => app::serve_engine(kind),
+        Command::Engine { kind, nice } => app::serve_engine(kind, nice),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::table::{Column, lay_out};
 use crate::api::run::{Explanation, ItemReport, Reason, Status};
-use crate::base::text::{clock_duration, show_path};
+use crate::base::text::{clock_duration, counted, show_path};
 use std::path::Path;
 use std::time::Duration;
 
@@ -118,8 +118,7 @@ fn sum(reports: &[ItemReport], elapsed: Duration) -> String {
     ];
     let counts = counts.into_iter().filter(|it| it.0 > 0);
     let counts: Vec<_> = counts.map(|(count, it)| format!("{count} {}", status(it))).collect();
-    let files =
-        if reports.len() == 1 { "1 file".into() } else { format!("{} files", reports.len()) };
+    let files = counted(reports.len(), "file", "files");
     let audio = clock_duration(Duration::from_millis(totals.audio_ms));
     format!("{files}: {}; {audio} of audio in {}", counts.join(", "), clock_duration(elapsed))
 }
@@ -191,7 +190,7 @@ fn common_folder(reports: &[ItemReport]) -> &Path {
 }
 
 /// Text that came from a file or the system, without control characters, so that it cannot move the cursor.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     show_path(Path::new(text))
 }
 

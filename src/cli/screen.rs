@@ -7,11 +7,14 @@ use crate::base::clock::Stopwatch;
 use crate::base::text::show_path;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Width of a file's name before its bars.
 const NAME_COLUMNS: usize = 28;
+
+/// Files that have bars at the same time; more are not seen on a small terminal.
+const FILES_SHOWN_MAX: usize = 8;
 
 /// Said once when the owner first asks to stop.
 const STOPPING: &str = "kinora: stopping in order; press Ctrl-C again to stop at once";
@@ -33,9 +36,12 @@ enum Mode {
     Json,
 }
 
-/// The bars of all files in work.
+/// The bars of the files in work. Many files may be begun and wait for their next worker; bars have those that come
+/// along.
 struct Bars {
     multi: MultiProgress,
+    /// Begun, without bars yet.
+    begun: BTreeMap<usize, PathBuf>,
     files: BTreeMap<usize, FileBars>,
 }
 
@@ -53,8 +59,7 @@ impl Screen {
         let mode = if json {
             Mode::Json
         } else if out::can_draw() {
-            let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-            Mode::Bars(Bars { multi, files: BTreeMap::new() })
+            Mode::Bars(Bars::on(ProgressDrawTarget::stderr()))
         } else {
             Mode::Lines
         };
@@ -84,7 +89,7 @@ impl Screen {
 
     fn started(&mut self, item: usize, path: &Path) {
         match &mut self.mode {
-            Mode::Bars(bars) => bars.start(item, path),
+            Mode::Bars(bars) => drop(bars.begun.insert(item, path.to_owned())),
             Mode::Lines => {}
             Mode::Json => self.say(&json::started(item, path)),
         }
@@ -146,8 +151,25 @@ impl Screen {
 }
 
 impl Bars {
-    fn start(&mut self, item: usize, path: &Path) {
-        let name = path.file_name().map_or(path, Path::new);
+    fn on(target: ProgressDrawTarget) -> Bars {
+        let multi = MultiProgress::with_draw_target(target);
+        Bars { multi, begun: BTreeMap::new(), files: BTreeMap::new() }
+    }
+
+    /// Gives a file its bars, where it has none and there is room. Probing is quick, and all files may be probed before
+    /// the first one is listened to: that is shown where there is nothing else to see.
+    fn show(&mut self, item: usize, stage: Stage) {
+        let room = match stage {
+            Stage::Probe => self.files.is_empty(),
+            Stage::Detect | Stage::Listen | Stage::Cue | Stage::Publish => {
+                self.files.len() < FILES_SHOWN_MAX
+            }
+        };
+        if !room {
+            return;
+        }
+        let Some(path) = self.begun.remove(&item) else { return };
+        let name = path.file_name().map_or(path.as_path(), Path::new);
         let name = pad(&clip_middle(&show_path(name), NAME_COLUMNS), NAME_COLUMNS, false);
         let bar = || self.multi.add(ProgressBar::no_length().with_style(style(false)));
         let (decode, listen) = (bar(), bar());
@@ -165,11 +187,12 @@ impl Bars {
         heard: Duration,
         total: Option<Duration>,
     ) {
+        self.show(item, stage);
         let Some(file) = self.files.get_mut(&item) else { return };
         let elapsed = file.watch.elapsed();
-        if total.is_some_and(|it| decoded >= it) {
-            file.decoded_in.get_or_insert(elapsed);
-        }
+        // A step that is tried again decodes again.
+        let is_decoded = total.is_some_and(|it| decoded >= it);
+        file.decoded_in = is_decoded.then(|| file.decoded_in.unwrap_or(elapsed));
         let decode = (&file.decode, decoded, file.decoded_in.unwrap_or(elapsed));
         for (bar, done, elapsed) in [decode, (&file.listen, heard, elapsed)] {
             if let Some(total) = total
@@ -186,6 +209,7 @@ impl Bars {
     }
 
     fn end(&mut self, item: usize) {
+        self.begun.remove(&item);
         if let Some(FileBars { decode, listen, .. }) = self.files.remove(&item) {
             for bar in [decode, listen] {
                 bar.finish_and_clear();
@@ -216,4 +240,66 @@ fn doing(stage: Stage) -> &'static str {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun(files: usize) -> Bars {
+        let mut bars = Bars::on(ProgressDrawTarget::hidden());
+        bars.begun.extend((0..files).map(|it| (it, PathBuf::from(format!("/films/{it}.mkv")))));
+        bars
+    }
+
+    fn along(bars: &mut Bars, item: usize, stage: Stage, seconds: u64) {
+        let (at, total) = (Duration::from_secs(seconds), Duration::from_secs(100));
+        bars.progress(item, stage, at, at, Some(total));
+    }
+
+    fn shown(bars: &Bars) -> Vec<usize> {
+        bars.files.keys().copied().collect()
+    }
+
+    #[test]
+    fn files_that_come_along_have_bars_and_those_that_wait_have_none() {
+        let mut bars = begun(100);
+        for item in 0..100 {
+            along(&mut bars, item, Stage::Probe, 0);
+        }
+        assert_eq!(shown(&bars), [0], "the first, since there is nothing else to see");
+        along(&mut bars, 2, Stage::Listen, 30);
+        along(&mut bars, 1, Stage::Detect, 10);
+        along(&mut bars, 0, Stage::Listen, 20);
+        assert_eq!(shown(&bars), [0, 1, 2]);
+        let position = |bars: &Bars, item: usize| bars.files[&item].listen.position();
+        assert_eq!([0, 1, 2].map(|it| position(&bars, it)), [20_000, 10_000, 30_000]);
+        bars.end(1);
+        bars.end(50);
+        along(&mut bars, 1, Stage::Publish, 100);
+        along(&mut bars, 50, Stage::Publish, 100);
+        assert_eq!(shown(&bars), [0, 2], "what ended does not come again");
+    }
+
+    #[test]
+    fn there_is_room_for_a_few_and_others_follow() {
+        let mut bars = begun(20);
+        for item in 0..20 {
+            along(&mut bars, item, Stage::Listen, 1);
+        }
+        assert_eq!(shown(&bars), (0..FILES_SHOWN_MAX).collect::<Vec<_>>());
+        bars.end(3);
+        along(&mut bars, 19, Stage::Listen, 2);
+        assert_eq!(shown(&bars), [0, 1, 2, 4, 5, 6, 7, 19]);
+    }
+
+    #[test]
+    fn a_step_that_is_tried_again_is_measured_again() {
+        let mut bars = begun(1);
+        along(&mut bars, 0, Stage::Listen, 100);
+        assert!(bars.files[&0].decoded_in.is_some());
+        along(&mut bars, 0, Stage::Listen, 5);
+        assert_eq!(bars.files[&0].decoded_in, None);
+        assert_eq!(bars.files[&0].decode.position(), 5000);
+    }
 }

@@ -5,6 +5,7 @@ use super::job::{ExecutionId, Fingerprint};
 use super::media::DecodeReport;
 use super::order::{Summary, os_paths};
 use super::transcript::Transcript;
+use super::vote::Verdict;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -58,7 +59,7 @@ pub enum Change {
     },
 }
 
-/// BLAKE3 over an audio track's packets: the same audio in another container has the same.
+/// BLAKE3 over an audio track's packets and its gaps: the same audio in another container has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AudioDigest(pub [u8; 32]);
 
@@ -88,6 +89,8 @@ pub struct Transcribed {
     pub transcripts: Vec<Transcript>,
     /// What decoding showed.
     pub report: DecodeReport,
+    /// Which language it was heard in; `None` where that was told.
+    pub verdict: Option<Verdict>,
 }
 
 /// A total that stays for ever, for `/metrics`. Stored by its name: never rename.

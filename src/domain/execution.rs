@@ -116,6 +116,8 @@ pub enum PutBack {
     Stuck,
     /// Its lane was quarantined: another one takes over.
     Quarantined,
+    /// The service it needs does not answer: it waits until the service is tried again.
+    ServiceAway,
 }
 
 /// Where an execution stands; derived from its events and nothing else.
@@ -245,7 +247,7 @@ impl Execution {
     ///
     /// # Errors
     /// Where the state does not allow the event.
-    pub fn apply(&self, event: &Event) -> Result<Execution, Illegal> {
+    pub fn apply(&self, event: &Event) -> Result<Execution, Box<Illegal>> {
         if let Event::Moved { rank } = event {
             return match self.state {
                 State::Ready { .. } | State::Running { .. } | State::Paused { .. } => {
@@ -260,19 +262,18 @@ impl Execution {
         Ok(Execution { state, rank: self.rank })
     }
 
-    fn illegal(&self, event: &Event) -> Illegal {
-        Illegal { state: self.state.clone(), event: event.clone() }
+    fn illegal(&self, event: &Event) -> Box<Illegal> {
+        Box::new(Illegal { state: self.state.clone(), event: event.clone() })
     }
 
     fn next_state(&self, event: &Event) -> Option<State> {
-        let next = match &self.state {
+        match &self.state {
             &State::Ready { step, tries, .. } => from_ready(step, tries, event),
             &State::Running { step, tries } => from_running(step, tries, event),
             &State::Paused { step, tries } => from_paused(step, tries, event),
             &State::Parked { step, .. } => from_parked(step, event),
             State::Done { .. } | State::Cancelled => None,
-        };
-        next
+        }
     }
 }
 
@@ -436,8 +437,8 @@ mod tests {
                 let before = Execution { state: state.clone(), rank: Rank::default() };
                 let after = match before.apply(&event) {
                     Ok(after) => shown(&after),
-                    Err(Illegal { state, .. }) => {
-                        assert_eq!(state, before.state);
+                    Err(illegal) => {
+                        assert_eq!(illegal.state, before.state);
                         "-".to_owned()
                     }
                 };

@@ -1,5 +1,6 @@
 //! What a media file holds, as the probe saw it. Times are milliseconds; `index` is FFmpeg's stream index.
 
+use super::change::AudioDigest;
 use super::time::Ms;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,24 @@ pub struct DecodeReport {
     pub bad_packets: u64,
     /// True where the file ended before its container said it would (truncated).
     pub truncated: bool,
-    /// BLAKE3 over the track's packets, hex: the identity of the audio, whatever the container.
-    pub audio_digest: String,
+    /// Which audio it is; `None` for a part of a track, and where not all of it could be read.
+    pub print: Option<AudioPrint>,
+}
+
+/// What the packets of a track tell of its identity, without decoding them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioPrint {
+    /// Of its beginning.
+    pub head: AudioHead,
+    /// Of all of it: the same audio in another container has the same.
+    pub whole: AudioDigest,
+}
+
+/// How a track begins: soon read, so it is looked up before a whole file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioHead {
+    /// Of the codec and the first packets.
+    pub digest: AudioDigest,
+    /// When the first packet plays, on the video's clock: the same audio may begin later in another file.
+    pub first: Ms,
 }

@@ -17,5 +17,6 @@ pub mod fault;
 pub mod order;
 pub mod job;
 pub mod lane;
+pub mod schedule;
 pub mod execution;
 pub mod change;

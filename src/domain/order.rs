@@ -75,13 +75,13 @@ pub struct Summary {
 pub mod os_paths {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::ffi::OsString;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     /// Writes one.
     ///
     /// # Errors
     /// Those of the serializer.
-    pub fn serialize<S: Serializer>(path: &PathBuf, to: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
         path.as_os_str().serialize(to)
     }
 

@@ -1,6 +1,10 @@
 //! A child of our own binary: started, greeted, spoken to over pipes, and surely ended.
 
+use super::ffi;
+use super::watch::Watch;
 use super::wire::{self, Frame, Hello, PROTOCOL_VERSION};
+use crate::base::cancel::Cancel;
+use crate::base::clock::Stopwatch;
 use crate::domain::fault::{Fault, FaultKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +13,7 @@ use std::io::{BufReader, BufWriter, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Pipe buffers: a second of audio fits.
@@ -17,6 +21,12 @@ const PIPE_BUFFER_BYTES: usize = 64 * 1024;
 
 /// How often an engine that ends before its greeting is started before it is given up.
 const STARTS_MAX: u32 = 3;
+
+/// How long an engine may take to greet: a program read from a slow disk of a busy machine.
+const GREETING_MAX: Duration = Duration::from_secs(120);
+
+/// How long an engine may take over one answer unless told otherwise.
+pub const ANSWER_MAX: Duration = Duration::from_secs(600);
 
 /// Which engine a child runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +50,26 @@ impl EngineKind {
     }
 }
 
-/// How children are started: which program, normally our own.
+/// How children are started and what they are allowed: which program, normally our own, and its limits.
 #[derive(Clone, Debug)]
 pub struct Launcher {
     /// Program that answers to `engine media|whisper`.
     pub program: PathBuf,
+    /// Resident memory beyond which a child is ended, MiB; `None` for no limit.
+    pub memory_max_mib: Option<u32>,
+    /// A child of which an answer is awaited for longer hangs, and is ended.
+    pub answer_max: Duration,
+    /// Niceness of a child, 0 (as its parent) to 19.
+    pub nice: u8,
 }
 
 impl Launcher {
+    /// Starts children of this program, without a limit of memory, as urgent as their parent.
+    pub fn new(program: impl Into<PathBuf>) -> Launcher {
+        let program = program.into();
+        Launcher { program, memory_max_mib: None, answer_max: ANSWER_MAX, nice: 0 }
+    }
+
     /// Our own binary, or what `KINORA_ENGINE_PROGRAM` names (a wrapper to run an engine under a debugger, an
     /// emulator or a limit, and in tests one that misbehaves).
     ///
@@ -55,16 +77,16 @@ impl Launcher {
     /// Where the running program's path cannot be told.
     pub fn own() -> Result<Launcher, Fault> {
         if let Some(program) = std::env::var_os("KINORA_ENGINE_PROGRAM") {
-            return Ok(Launcher { program: program.into() });
+            return Ok(Launcher::new(program));
         }
         // The link, not its target: it still works when the binary was replaced by an upgrade.
         let program = PathBuf::from("/proc/self/exe");
         if program.exists() {
-            return Ok(Launcher { program });
+            return Ok(Launcher::new(program));
         }
         let program = std::env::current_exe()
             .map_err(|err| Fault::bug(format!("kinora's own program cannot be found ({err})")))?;
-        Ok(Launcher { program })
+        Ok(Launcher::new(program))
     }
 
     /// Starts an engine and waits for its greeting; one that ends before is started again a few times.
@@ -72,25 +94,37 @@ impl Launcher {
     /// # Errors
     /// Where the program does not start, keeps ending, or is of another version.
     pub fn start(&self, kind: EngineKind) -> Result<Engine, Fault> {
-        let mut started = self.start_once(kind);
+        self.start_heeding(kind, &Cancel::default())
+    }
+
+    /// As [`start`](Launcher::start); the engine is ended within a second once `cancel` is set.
+    ///
+    /// # Errors
+    /// As [`start`](Launcher::start), and where it was interrupted.
+    pub fn start_heeding(&self, kind: EngineKind, cancel: &Cancel) -> Result<Engine, Fault> {
+        let mut started = self.start_once(kind, cancel);
         for _ in 1..STARTS_MAX {
-            if !started.as_ref().is_err_and(|it| it.kind == FaultKind::Transient) {
+            let again = started.as_ref().is_err_and(|it| it.kind == FaultKind::Transient);
+            if !again || cancel.is_set() {
                 return started;
             }
-            started = self.start_once(kind);
+            started = self.start_once(kind, cancel);
         }
         started.map_err(
             |it| if it.kind == FaultKind::Transient { keeps_ending(kind, &it) } else { it },
         )
     }
 
-    fn start_once(&self, kind: EngineKind) -> Result<Engine, Fault> {
+    fn start_once(&self, kind: EngineKind, cancel: &Cancel) -> Result<Engine, Fault> {
         let mut command = Command::new(&self.program);
         command
             .args([OsString::from("engine"), OsString::from(kind.word())])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        if self.nice > 0 {
+            command.arg("--nice").arg(self.nice.to_string());
+        }
         // Ctrl-C goes to the whole foreground group; the parent alone decides when its children end.
         command.process_group(0);
         let mut child = command.spawn().map_err(|err| {
@@ -102,19 +136,38 @@ impl Launcher {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Fault::bug("an engine without pipes"));
         };
+        if let Some(mib) = self.memory_max_mib {
+            // Only against growth faster than the watch looks; where it is refused, the watch alone has to do.
+            let _ = ffi::limit_data(child.id(), data_bytes_max(mib));
+        }
+        let process = Process::new(child);
+        let watch = Watch::start(&process, self.memory_max_mib).inspect_err(|_| process.kill())?;
+        watch.heed(cancel);
+        watch.await_answer(GREETING_MAX);
         let mut engine = Engine {
             kind,
-            process: Process(Arc::new(Mutex::new(child))),
+            process,
             to: Sender(Arc::new(Mutex::new(BufWriter::with_capacity(PIPE_BUFFER_BYTES, stdin)))),
             from: BufReader::with_capacity(PIPE_BUFFER_BYTES, stdout),
+            watch,
         };
         match engine.receive::<Hello>()? {
-            Frame::Message(Hello { version: PROTOCOL_VERSION }) => Ok(engine),
+            Frame::Message(Hello { version: PROTOCOL_VERSION }) => {
+                engine.watch.rest();
+                Ok(engine)
+            }
             Frame::Message(_) | Frame::Pcm(_) => {
                 Err(Fault::bug(format!("the {} engine is of another version", kind.word())))
             }
         }
     }
+}
+
+/// Memory of its own that a child limited to so many resident MiB may reserve: much of what is reserved is never used,
+/// so this only stops what is out of bounds.
+fn data_bytes_max(memory_max_mib: u32) -> u64 {
+    const RESERVED_MIB: u64 = 1024;
+    (2 * u64::from(memory_max_mib) + RESERVED_MIB) * 1024 * 1024
 }
 
 /// A running engine: one thread reads it, any thread may write to it or kill it.
@@ -124,6 +177,7 @@ pub struct Engine {
     process: Process,
     to: Sender,
     from: BufReader<ChildStdout>,
+    watch: Watch,
 }
 
 /// The writing end, shared.
@@ -132,7 +186,14 @@ pub struct Sender(Arc<Mutex<BufWriter<ChildStdin>>>);
 
 /// The process itself, shared: killed from any thread, reaped once.
 #[derive(Clone, Debug)]
-pub struct Process(Arc<Mutex<Child>>);
+pub struct Process(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    child: Mutex<Child>,
+    /// Why we ended it: what it did, such as "grew past 900 MiB".
+    ended_for: Mutex<Option<String>>,
+}
 
 impl Engine {
     /// Waits for the next frame.
@@ -154,6 +215,11 @@ impl Engine {
     /// The process for another thread, to kill it.
     pub fn process(&self) -> Process {
         self.process.clone()
+    }
+
+    /// What keeps it within its limits, to be told when an answer is awaited.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 }
 
@@ -179,65 +245,95 @@ impl Sender {
 }
 
 impl Process {
-    /// Ends the engine at once; harmless where it is gone already.
+    fn new(child: Child) -> Process {
+        Process(Arc::new(Inner { child: Mutex::new(child), ended_for: Mutex::default() }))
+    }
+
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.0.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the engine at once, and what a wrapper started with it; harmless where it is gone already.
     pub fn kill(&self) {
-        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Both fail only where the process has ended and was reaped: what we want.
-        let _ = child.kill();
-        let _ = child.wait();
+        end(&mut self.child());
+    }
+
+    /// As [`kill`](Process::kill), for what it did: "grew past 900 MiB". Whoever waits for it is told so.
+    pub(super) fn kill_for(&self, deed: String) {
+        let mut child = self.child();
+        if child.try_wait().is_ok_and(|it| it.is_none()) {
+            *self.0.ended_for.lock().unwrap_or_else(PoisonError::into_inner) = Some(deed);
+            end(&mut child);
+        }
     }
 
     /// Process id, for a look at its memory.
     pub fn id(&self) -> u32 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).id()
+        self.child().id()
     }
 
     /// The signal of a crash (a bad memory access, an abort), where the engine ended with one; not of a kill.
     pub fn crash_signal(&self) -> Option<i32> {
         const CRASHES: [i32; 6] =
             [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
-        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = child.try_wait().ok().flatten()?;
+        let status = self.child().try_wait().ok().flatten()?;
         status.signal().filter(|it| CRASHES.contains(it))
     }
 
     /// Told when its pipe closed: reaps the engine and says how it ended.
     fn ended(&self, kind: EngineKind) -> Fault {
-        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = self.child();
         let status = wait_briefly(&mut child);
-        let how = match status {
-            Some(status) => how_it_ended(status),
-            None => "it closed its pipe and had to be killed".to_owned(),
+        let word = kind.word();
+        let ended_for = self.0.ended_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let what = match (&*ended_for, status) {
+            (Some(deed), _) => format!("the {word} engine {deed} and was ended"),
+            (None, Some(status)) => {
+                format!("the {word} engine ended unexpectedly: {}", how_it_ended(status))
+            }
+            (None, None) => {
+                end(&mut child);
+                format!("the {word} engine closed its pipe and had to be killed")
+            }
         };
-        Fault::transient(
-            format!("the {} engine ended unexpectedly: {how}", kind.word()),
-            "it is tried again; should it go on, look at memory and at the file",
-        )
+        Fault::transient(what, "it is tried again; should it go on, look at memory and at the file")
     }
 }
 
 /// What to say of an engine that was started again and again, and last ended with `fault`.
 pub fn keeps_ending(kind: EngineKind, fault: &Fault) -> Fault {
-    Fault::operator(
+    Fault::transient(
         format!("the {} engine keeps ending ({})", kind.word(), fault.what),
         "run `kinora doctor`; mostly memory is short or the model does not fit this machine",
     )
 }
 
-/// How long a child that closed its pipe may take to be gone.
+/// How long a child that closed its pipe or was killed may take to be gone.
 const REAP_WAIT: Duration = Duration::from_secs(1);
 
 fn wait_briefly(child: &mut Child) -> Option<ExitStatus> {
-    let watch = crate::base::clock::Stopwatch::start();
-    while watch.elapsed() < REAP_WAIT {
+    let watch = Stopwatch::start();
+    loop {
         if let Ok(Some(status)) = child.try_wait() {
             return Some(status);
         }
-        std::thread::park_timeout(Duration::from_millis(5));
+        if REAP_WAIT <= watch.elapsed() {
+            return None;
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
     }
+}
+
+/// Kills a child and its group, and reaps it. One that hangs in the kernel, on a network share that went away, is not
+/// waited for: it ends when the kernel lets go of it.
+fn end(child: &mut Child) {
+    if !matches!(child.try_wait(), Ok(None)) {
+        return;
+    }
+    // Both fail only where the process ended meanwhile: what we want.
+    let _ = ffi::kill_group(child.id());
     let _ = child.kill();
-    let _ = child.wait();
-    None
+    wait_briefly(child);
 }
 
 fn how_it_ended(status: ExitStatus) -> String {

@@ -1,5 +1,6 @@
-//! What is asked of the operating system through `libc`: that a child ends with its parent, and how full a disk is.
-#![expect(unsafe_code, reason = "prctl, getppid and statvfs are only to be had from libc")]
+//! What is asked of the operating system through `libc`: that a child ends with its parent, how urgent it is, what it
+//! may take, and how full a disk is.
+#![expect(unsafe_code, reason = "calls on processes and disks are only to be had from libc")]
 
 use std::ffi::CString;
 use std::io;
@@ -28,6 +29,49 @@ pub fn die_with_parent() -> io::Result<()> {
         return Err(io::Error::other("the parent ended while its engine started"));
     }
     Ok(())
+}
+
+/// Makes this process, its one thread so far and those it starts later, give way to others: 0 (as before) to 19. It
+/// never gives way less than before.
+///
+/// # Errors
+/// Where the kernel refuses.
+pub fn be_nice(nice: u8) -> io::Result<()> {
+    let nice = libc::c_int::from(nice.min(19));
+    // SAFETY: the call takes plain integers and touches no memory of ours; 0 is this process.
+    let now = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+    if nice <= now.max(0) {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    let set = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Limits the memory of its own that a process may reserve; beyond it, reserving fails.
+///
+/// # Errors
+/// Where the process is gone or is not ours.
+pub(super) fn limit_data(pid: u32, bytes_max: u64) -> io::Result<()> {
+    let pid = libc::pid_t::try_from(pid).map_err(io::Error::other)?;
+    let limit = libc::rlimit { rlim_cur: bytes_max, rlim_max: bytes_max };
+    // SAFETY: `limit` lives through the call, which only reads it; no answer is asked for.
+    let set = unsafe { libc::prlimit(pid, libc::RLIMIT_DATA, &limit, std::ptr::null_mut()) };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Kills a process group that we started and whose leader is not reaped yet.
+///
+/// # Errors
+/// Where it is gone.
+pub(super) fn kill_group(leader: u32) -> io::Result<()> {
+    let leader = libc::pid_t::try_from(leader).ok().filter(|it| *it > 1);
+    let leader = leader.ok_or_else(|| io::Error::other("no process group of a child"))?;
+    // SAFETY: the call takes plain integers and touches no memory of ours.
+    if unsafe { libc::kill(-leader, libc::SIGKILL) } == 0 {
+        return Ok(());
+    }
+    Err(io::Error::last_os_error())
 }
 
 /// Bytes that are free, for this user, on the disk a path lies on.

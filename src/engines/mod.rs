@@ -3,7 +3,10 @@
 pub mod ffi;
 pub mod wire;
 pub mod child;
+pub mod watch;
 pub mod media;
 pub mod whisper;
+pub mod gpu;
+pub mod sample;
 pub mod models;
 pub mod fetch;

@@ -3,8 +3,9 @@
 //! A frame is a kind byte, the payload's length as `u32` little-endian, and the payload: a bincode message, or PCM as
 //! raw `f32` little-endian. A message that announces audio is followed by exactly one PCM frame.
 
+use super::gpu::Gpu;
 use crate::domain::fault::Fault;
-use crate::domain::media::{DecodeReport, Probe};
+use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe};
 use crate::domain::time::Ms;
 use crate::domain::transcript::{HearParams, RawHeard};
 use serde::de::DeserializeOwned;
@@ -13,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 /// Raised with every change of the messages; parent and child of different builds refuse each other.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 /// Largest payload taken from the other side; more means that the stream is out of step.
 pub const FRAME_BYTES_MAX: u32 = 64 * 1024 * 1024;
 
@@ -84,6 +85,23 @@ pub enum ToMedia {
         /// How much to give out at most; `None` for all.
         length: Option<Ms>,
     },
+    /// Read how a track begins; answered by `Begins` or `Refused`.
+    Head {
+        /// The file.
+        #[serde(with = "path_bytes")]
+        path: PathBuf,
+        /// FFmpeg's stream index.
+        track: u32,
+    },
+    /// Read all packets of a track without decoding them; answered by empty PCM frames as a sign of life, then
+    /// `Printed` or `Refused`.
+    Print {
+        /// The file.
+        #[serde(with = "path_bytes")]
+        path: PathBuf,
+        /// FFmpeg's stream index.
+        track: u32,
+    },
 }
 
 /// What the media child answers.
@@ -91,6 +109,10 @@ pub enum ToMedia {
 pub enum FromMedia {
     /// The probe's result.
     Probed(Probe),
+    /// How a track begins; `None` where it could not be read so far.
+    Begins(Option<AudioHead>),
+    /// Which audio a track is; `None` where not all of it could be read.
+    Printed(Option<AudioPrint>),
     /// The end of a decode.
     Decoded(DecodeReport),
     /// It cannot be done.
@@ -100,8 +122,10 @@ pub enum FromMedia {
 /// What the whisper child is asked. `id` comes back with the answer; answers come in any order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToWhisper {
-    /// Load weights; first request of a child. Answered by `Loaded` or `Refused`.
+    /// Load weights; before any request with audio. Answered by `Loaded` or `Refused`.
     Load(LoadParams),
+    /// Which GPUs are there; before `Load`. Answered by `Gpus`.
+    Gpus,
     /// Speech probability for each 512 samples of the PCM frame that follows.
     Vad {
         /// Comes back.
@@ -134,6 +158,8 @@ pub struct LoadParams {
     pub states: u8,
     /// Threads of each state.
     pub threads_per_state: u8,
+    /// Compute on the GPU of this number, as [`found`](super::gpu::found) counts them; `None` for the processor.
+    pub gpu: Option<u8>,
 }
 
 /// What the whisper child answers.
@@ -145,7 +171,11 @@ pub enum FromWhisper {
         kind: String,
         /// Knows more than English.
         multilingual: bool,
+        /// What computes: the name of a GPU, or "processor".
+        device: String,
     },
+    /// The GPUs of this machine that this build can compute on.
+    Gpus(Vec<Gpu>),
     /// Probabilities, one for each 512 samples (the last one for the rest).
     Vad {
         /// Of the request.
@@ -226,8 +256,14 @@ fn write_frame(out: &mut impl Write, kind: u8, payload: &[u8]) -> io::Result<()>
 /// Where the pipe broke inside a frame, or what came is no frame.
 pub fn read_frame<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<Frame<M>>> {
     let mut kind = [0u8; 1];
-    if from.read(&mut kind)? == 0 {
-        return Ok(None);
+    loop {
+        match from.read(&mut kind) {
+            Ok(0) => return Ok(None),
+            Ok(_) => break,
+            // A signal that means nothing came while nothing was there to read.
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+            Err(err) => return Err(err),
+        }
     }
     let mut length = [0u8; 4];
     from.read_exact(&mut length)?;
@@ -279,6 +315,7 @@ mod tests {
             vad: odd.clone(),
             states: 1,
             threads_per_state: 1,
+            gpu: None,
         };
         let mut pipe = Vec::new();
         write_message(&mut pipe, &ToMedia::Probe { path: odd.clone() }).unwrap();

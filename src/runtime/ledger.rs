@@ -1,17 +1,61 @@
-//! The book of published subtitles, kept in the store.
+//! What steps look up and write down while they run, kept in the store: windows heard, subtitles published, and what
+//! is known of files.
 
+use crate::base::clock;
+use crate::domain::change::{AudioDigest, AudioFile, Transcribed, TranscriptKey};
 use crate::domain::fault::Fault;
+use crate::domain::job::{ExecutionId, Fingerprint};
+use crate::domain::transcript::RawHeard;
+use crate::pipeline::subtitle::listen::Memory;
 use crate::pipeline::subtitle::publish::{Ledger, Publication};
-use crate::store::{PendingRow, PublishedRow, Store};
+use crate::pipeline::subtitle::{FinishedBefore, Library};
+use crate::store::{PendingRow, PublishedRow, Store, Write};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-impl Ledger for Store {
+/// How a step's writes become durable.
+type Writes<'a> = dyn Fn(Write) -> Result<(), Fault> + 'a;
+
+/// The store as one step sees it.
+pub(super) struct Book<'a> {
+    store: &'a Store,
+    write: &'a Writes<'a>,
+    afresh: bool,
+    /// Whose next window tells that it got on.
+    of: Cell<Option<ExecutionId>>,
+}
+
+impl<'a> Book<'a> {
+    /// Reads from the store, and writes with `write`, which returns when it is durable. `afresh` recalls no window, but
+    /// remembers them all the same; with `of` the first window heard tells that this execution got on.
+    pub(super) fn new(
+        store: &'a Store,
+        write: &'a Writes<'a>,
+        afresh: bool,
+        of: Option<ExecutionId>,
+    ) -> Book<'a> {
+        Book { store, write, afresh, of: Cell::new(of) }
+    }
+}
+
+impl Memory for Book<'_> {
+    fn recall(&self, key: &[u8; 32]) -> Result<Option<RawHeard>, Fault> {
+        if self.afresh { Ok(None) } else { self.store.window(key) }
+    }
+
+    fn remember(&self, key: &[u8; 32], heard: &RawHeard) -> Result<(), Fault> {
+        let (key, heard, at_unix_ms) = (*key, heard.clone(), clock::now_unix_ms());
+        (self.write)(Write::Window { key, heard, at_unix_ms, of: self.of.take() })
+    }
+}
+
+impl Ledger for Book<'_> {
     fn lock_folder(&self) -> PathBuf {
-        self.folder().join("locks")
+        self.store.folder().join("locks")
     }
 
     fn published(&self, output: &Path) -> Result<Option<Publication>, Fault> {
-        let row = Store::published(self, output)?;
+        let row = self.store.published(output)?;
         Ok(row.map(|it| publication(output.to_path_buf(), it)))
     }
 
@@ -19,24 +63,76 @@ impl Ledger for Store {
         let Publication { output, content_blake3, video, at_unix_ms } = publication.clone();
         let video = video.into_os_string();
         let published = PublishedRow { content_blake3, video, at_unix_ms };
-        self.begin_pending(temp, &PendingRow { output: output.into_os_string(), published })
+        let row = PendingRow { output: output.into_os_string(), published };
+        (self.write)(Write::PendingBegun { temp: temp.to_owned(), row })
     }
 
     fn finish(&self, temp: &Path) -> Result<(), Fault> {
-        self.finish_pending(temp)
+        (self.write)(Write::PendingDone { temp: temp.to_owned() })
     }
 
     fn abandon(&self, temp: &Path) -> Result<(), Fault> {
-        self.forget_pending(temp)
+        (self.write)(Write::PendingGone { temp: temp.to_owned() })
     }
 
     fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault> {
         let of_row = |it: PendingRow| publication(PathBuf::from(it.output), it.published);
-        Ok(self.pending()?.into_iter().map(|(temp, row)| (temp, of_row(row))).collect())
+        Ok(self.store.pending()?.into_iter().map(|(temp, row)| (temp, of_row(row))).collect())
     }
 }
 
 fn publication(output: PathBuf, row: PublishedRow) -> Publication {
     let PublishedRow { content_blake3, video, at_unix_ms } = row;
     Publication { output, content_blake3, video: PathBuf::from(video), at_unix_ms }
+}
+
+impl Library for Book<'_> {
+    fn finished(&self, key: &Fingerprint) -> Result<Option<FinishedBefore>, Fault> {
+        let row = self.store.finished(key)?;
+        Ok(row.map(|it| FinishedBefore { outputs: it.outputs, language: it.language }))
+    }
+
+    fn audio_of(&self, file: &AudioFile) -> Result<Option<AudioDigest>, Fault> {
+        self.store.audio_of(file)
+    }
+
+    fn knows_audio(&self, audio: &AudioDigest) -> Result<bool, Fault> {
+        self.store.knows_audio(audio)
+    }
+
+    fn transcript(&self, key: &TranscriptKey) -> Result<Option<Transcribed>, Fault> {
+        self.store.transcript(key)
+    }
+}
+
+/// A store that is written to directly: nobody else does.
+impl Ledger for Store {
+    fn lock_folder(&self) -> PathBuf {
+        directly(self, |it| it.lock_folder())
+    }
+
+    fn published(&self, output: &Path) -> Result<Option<Publication>, Fault> {
+        directly(self, |it| it.published(output))
+    }
+
+    fn begin(&self, temp: &Path, publication: &Publication) -> Result<(), Fault> {
+        directly(self, |it| it.begin(temp, publication))
+    }
+
+    fn finish(&self, temp: &Path) -> Result<(), Fault> {
+        directly(self, |it| it.finish(temp))
+    }
+
+    fn abandon(&self, temp: &Path) -> Result<(), Fault> {
+        directly(self, |it| it.abandon(temp))
+    }
+
+    fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault> {
+        directly(self, |it| it.unfinished())
+    }
+}
+
+fn directly<T>(store: &Store, act: impl FnOnce(&Book<'_>) -> T) -> T {
+    let write = |write| store.commit(&[write]).map(drop);
+    act(&Book::new(store, &write, false, None))
 }

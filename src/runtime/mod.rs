@@ -1,6 +1,22 @@
-//! Drives pipelines: for now one file after the other, in the foreground, for `kinora run`.
+//! The job engine: one thread decides, one writes, lanes of workers work.
 
-pub mod order;
-pub mod foreground;
+pub mod work;
+pub mod limits;
+pub mod notice;
+pub mod board;
+pub mod decide;
+pub mod core;
+pub mod writer;
+pub mod lanes;
+pub mod subtitle;
+mod engine;
+
+pub use engine::Runtime;
+pub use limits::{LaneSpec, Limits, Setup};
+pub use notice::{
+    Command, CommandRefused, LaneState, LeaseView, MoveTo, Notice, RuntimeView, put_back_words,
+};
+pub use work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
+pub use writer::Writer;
+
 mod ledger;
-mod notices;

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 /// Largest row that is read; more means damage.
 const ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// A kind of row. A change of its fields raises its version, and `decode` learns to read the old one.
+/// A kind of row. A change of its fields raises its version and the schema's, and `migrate` rewrites the old rows when
+/// a file is opened; [`decode`] reads those of today only.
 pub(super) trait Row: Serialize + DeserializeOwned {
     /// Written before each row.
     const VERSION: u8;
@@ -36,11 +37,13 @@ pub(super) fn decode<R: Row>(bytes: &[u8]) -> Result<R, Unreadable> {
 }
 
 /// Why a row cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unreadable {
     /// Another Kinora wrote it.
+    #[error("a row of format {0}")]
     OtherVersion(u8),
     /// It is no row.
+    #[error("a row that cannot be read")]
     Damaged,
 }
 

@@ -1,47 +1,76 @@
-//! What Kinora remembers, in redb; the only module that names it.
+//! What Kinora remembers, in redb; the only module that names it. Facts and what is derived from them change in one
+//! transaction; [`Store::check`] compares, [`Store::repair`] derives again.
 
-mod codec;
-mod open;
 mod tables;
+mod rows;
+mod codec;
+mod place;
+mod handle;
+mod open;
+mod migrate;
+mod write;
+mod commit;
+mod changes;
+mod read;
+mod prune;
+mod check;
+mod repair;
 
-pub use tables::{FinishedRow, PendingRow, PublishedRow};
+pub use check::{Mend, Problem};
+pub use place::StoreFile;
+pub use prune::{
+    ACTIVITY_ROWS_MAX, AUDIO_ROWS_MAX, TRANSCRIPT_AGE_DAYS_MAX, TRANSCRIPT_ROWS_MAX,
+    WINDOW_AGE_DAYS_MAX, WINDOW_ROWS_MAX,
+};
+pub use read::ListQuery;
+pub use rows::{
+    ControlRow, ExecutionRow, FinishedRow, JobRow, PendingRow, PublishedRow, RowStatus, StepRecord,
+};
+pub use write::{Control, Refused, Wished, Write, Wrote};
 
 use crate::base::disk;
 use crate::domain::fault::Fault;
-use crate::domain::transcript::RawHeard;
-use codec::{Row, Unreadable};
-use redb::{Database, ReadableDatabase, ReadableTable};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use tables::{Bytes, FINISHED, PENDING, PUBLISHED, StoredFinished, WINDOWS, WindowAge, WindowRow};
+use commit::Tables;
+use handle::Handle;
+use open::Pages;
+use place::{Broken, Place};
+use redb::{Database, ReadTransaction, ReadableDatabase};
+use std::path::Path;
 
-/// How long a window is remembered after it was listened to, days.
-pub const WINDOW_AGE_DAYS_MAX: u64 = 30;
-/// How many windows are remembered at most, about 400 hours of speech; the oldest are forgotten first.
-pub const WINDOW_ROWS_MAX: usize = 50_000;
-
-/// A key and its row, as bytes.
-type Raw = (Vec<u8>, Vec<u8>);
-
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-
-/// What `kinora run` remembers: windows it listened to, files it finished, subtitles it wrote. Every write is durable
-/// when its method returns.
+/// What Kinora remembers. Every write is durable when its method returns, and no transaction outlives a call.
 #[derive(Debug)]
 pub struct Store {
-    db: Database,
-    path: PathBuf,
+    db: Handle,
+    place: Place,
     private: bool,
 }
 
 impl Store {
-    /// Opens `run.redb` in a folder, which is made where absent. Where another process has it, this is a private store
-    /// beside it: it starts empty, and the next one to open `run.redb` takes over what is in it.
+    /// Opens a store in a folder, which is made where absent.
+    ///
+    /// Where another process has `run.redb`, this is a private store beside it: it starts empty, and the next one to
+    /// open `run.redb` takes over what was heard and written. `kinora.redb` is never opened twice.
     ///
     /// # Errors
-    /// Where the file is damaged, a newer Kinora wrote it, or it cannot be read and written.
-    pub fn open(folder: &Path) -> Result<Store, Fault> {
-        open::open(folder)
+    /// Where the file is damaged, in use, a newer Kinora wrote it, or it cannot be read and written.
+    pub fn open(folder: &Path, file: StoreFile) -> Result<Store, Fault> {
+        open::open(folder, file, Pages::of(file))
+    }
+
+    /// Opens a store as [`Store::open`] does, but looks at the checksum of every page first, which takes a while.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn inspect(folder: &Path, file: StoreFile) -> Result<Store, Fault> {
+        open::open(folder, file, Pages::All)
+    }
+
+    /// A store on something else than a file, for tests and benches.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn on(backend: impl redb::StorageBackend) -> Result<Store, Fault> {
+        open::on(backend)
     }
 
     /// True where another process has `run.redb`, so that this one knows nothing of earlier runs.
@@ -51,192 +80,38 @@ impl Store {
 
     /// The folder it lies in.
     pub fn folder(&self) -> &Path {
-        disk::folder_of(&self.path)
+        disk::folder_of(&self.place.path)
     }
 
-    /// What was heard in a window, by the digest of its recipe and samples.
+    /// Makes writes durable, all in one transaction. A write that its state does not allow is refused alone, the others
+    /// stand; answers are in the order of the writes. Nothing is synced where nothing changes.
     ///
     /// # Errors
-    /// Where the store cannot be read.
-    pub fn window(&self, key: &[u8; 32]) -> Result<Option<RawHeard>, Fault> {
-        Ok(self.get::<WindowRow>(WINDOWS, key)?.map(|it| it.heard))
+    /// Where the store cannot be read or written: then nothing is written. The next write tries anew.
+    pub fn commit(&self, writes: &[Write]) -> Result<Vec<Result<Wrote, Refused>>, Fault> {
+        self.write(|tables| writes.iter().map(|it| commit::one(tables, &self.place, it)).collect())
     }
 
-    /// Remembers what was heard in a window, and since when.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn put_window(
-        &self,
-        key: &[u8; 32],
-        heard: &RawHeard,
-        at_unix_ms: u64,
-    ) -> Result<(), Fault> {
-        self.put(WINDOWS, key, &WindowRow { at_unix_ms, heard: heard.clone() })
+    fn read<T>(&self, act: impl FnOnce(&ReadTransaction) -> Result<T, Broken>) -> Result<T, Fault> {
+        self.db.read(|db| act(&db.begin_read()?)).map_err(|it| self.place.fault(it))
     }
 
-    /// What came of a file, by the digest of the file and of what was wished.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn finished(&self, key: &[u8; 32]) -> Result<Option<FinishedRow>, Fault> {
-        let row: Option<StoredFinished> = self.get(FINISHED, key)?;
-        Ok(row.map(|it| FinishedRow {
-            outputs: it.outputs.into_iter().map(PathBuf::from).collect(),
-            language: it.language,
-            at_unix_ms: it.at_unix_ms,
-        }))
-    }
-
-    /// Remembers what came of a file.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn put_finished(&self, key: &[u8; 32], row: &FinishedRow) -> Result<(), Fault> {
-        let stored = StoredFinished {
-            outputs: row.outputs.iter().map(|it| it.clone().into_os_string()).collect(),
-            language: row.language.clone(),
-            at_unix_ms: row.at_unix_ms,
-        };
-        self.put(FINISHED, key, &stored)
-    }
-
-    /// What is known of a subtitle at this path, where Kinora wrote it.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn published(&self, path: &Path) -> Result<Option<PublishedRow>, Fault> {
-        self.get(PUBLISHED, path.as_os_str().as_bytes())
-    }
-
-    /// Remembers that Kinora wrote the subtitle at this path.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn put_published(&self, path: &Path, row: &PublishedRow) -> Result<(), Fault> {
-        self.put(PUBLISHED, path.as_os_str().as_bytes(), row)
-    }
-
-    /// Remembers a temporary file before it exists.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn begin_pending(&self, temp: &Path, row: &PendingRow) -> Result<(), Fault> {
-        self.put(PENDING, temp.as_os_str().as_bytes(), row)
-    }
-
-    /// The temporary file got its name for good: from now on the subtitle is known as ours.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn finish_pending(&self, temp: &Path) -> Result<(), Fault> {
-        self.end_pending(temp, true)
-    }
-
-    /// The temporary file is gone.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn forget_pending(&self, temp: &Path) -> Result<(), Fault> {
-        self.end_pending(temp, false)
-    }
-
-    /// Temporary files whose end was not recorded: left by a crash, unless this process is writing them.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn pending(&self) -> Result<Vec<(PathBuf, PendingRow)>, Fault> {
-        let read = || -> Result<Vec<Raw>, redb::Error> {
-            let table = self.db.begin_read()?.open_table(PENDING)?;
-            let rows = table
-                .iter()?
-                .map(|it| it.map(|(key, row)| (key.value().to_vec(), row.value().to_vec())));
-            Ok(rows.collect::<Result<_, _>>()?)
-        };
-        let rows = read().map_err(|it| open::fault(&self.path, it))?;
-        let row = |(key, bytes): Raw| {
-            let row = codec::decode(&bytes).map_err(|it| self.unreadable(it))?;
-            Ok((PathBuf::from(std::ffi::OsStr::from_bytes(&key)), row))
-        };
-        rows.into_iter().map(row).collect()
-    }
-
-    /// Forgets windows older than [`WINDOW_AGE_DAYS_MAX`] and the oldest beyond [`WINDOW_ROWS_MAX`]; says how many.
-    ///
-    /// # Errors
-    /// Where the store cannot be read or written.
-    pub fn prune(&self, now_unix_ms: u64) -> Result<usize, Fault> {
-        let oldest = now_unix_ms.saturating_sub(WINDOW_AGE_DAYS_MAX * DAY_MS);
-        let prune = || -> Result<usize, redb::Error> {
-            let mut rows: Vec<(u64, Vec<u8>)> = Vec::new();
-            for row in self.db.begin_read()?.open_table(WINDOWS)?.iter()? {
-                let (key, bytes) = row?;
-                // A row that cannot be read is as good as old.
-                let at = codec::decode::<WindowAge>(bytes.value()).map_or(0, |it| it.at_unix_ms);
-                rows.push((at, key.value().to_vec()));
+    /// One transaction, which is given up where nothing was touched.
+    fn write<T>(&self, act: impl FnOnce(&mut Tables) -> Result<T, Broken>) -> Result<T, Fault> {
+        let write = |db: &Database| {
+            let transaction = db.begin_write()?;
+            let mut tables = Tables::open(&transaction)?;
+            let done = act(&mut tables)?;
+            let touched = tables.touched;
+            drop(tables);
+            if touched == 0 {
+                transaction.abort()?
+            } else {
+                transaction.commit()?
             }
-            rows.sort_unstable();
-            let aged = rows.partition_point(|it| it.0 < oldest);
-            let gone = aged.max(rows.len().saturating_sub(WINDOW_ROWS_MAX));
-            if gone == 0 {
-                return Ok(0);
-            }
-            let transaction = self.db.begin_write()?;
-            {
-                let mut table = transaction.open_table(WINDOWS)?;
-                for (_, key) in &rows[..gone] {
-                    table.remove(key.as_slice())?;
-                }
-            }
-            transaction.commit()?;
-            Ok(gone)
+            Ok(done)
         };
-        prune().map_err(|it| open::fault(&self.path, it))
-    }
-
-    fn get<R: Row>(&self, table: Bytes, key: &[u8]) -> Result<Option<R>, Fault> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let table = self.db.begin_read()?.open_table(table)?;
-            Ok(table.get(key)?.map(|it| it.value().to_vec()))
-        };
-        let bytes = read().map_err(|it| open::fault(&self.path, it))?;
-        bytes.map(|it| codec::decode(&it).map_err(|it| self.unreadable(it))).transpose()
-    }
-
-    fn put<R: Row>(&self, table: Bytes, key: &[u8], row: &R) -> Result<(), Fault> {
-        let bytes = codec::encode(row)?;
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.db.begin_write()?;
-            transaction.open_table(table)?.insert(key, bytes.as_slice())?;
-            Ok(transaction.commit()?)
-        };
-        write().map_err(|it| open::fault(&self.path, it))
-    }
-
-    /// One transaction: the temporary name goes, and, where it became the subtitle, that is known.
-    fn end_pending(&self, temp: &Path, published: bool) -> Result<(), Fault> {
-        let key = temp.as_os_str().as_bytes();
-        let row: Option<PendingRow> = self.get(PENDING, key)?;
-        let row = row.filter(|_| published);
-        let done = row.map(|it| Ok((codec::encode(&it.published)?, it.output))).transpose()?;
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.db.begin_write()?;
-            transaction.open_table(PENDING)?.remove(key)?;
-            if let Some((bytes, output)) = &done {
-                transaction.open_table(PUBLISHED)?.insert(output.as_bytes(), bytes.as_slice())?;
-            }
-            Ok(transaction.commit()?)
-        };
-        write().map_err(|it| open::fault(&self.path, it))
-    }
-
-    fn unreadable(&self, why: Unreadable) -> Fault {
-        match why {
-            Unreadable::OtherVersion(version) => {
-                open::other_version(&self.path, u64::from(version))
-            }
-            Unreadable::Damaged => open::damaged(&self.path),
-        }
+        self.db.write(&self.place, write).map_err(|it: Broken| self.place.fault(it))
     }
 }
 

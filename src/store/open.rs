@@ -1,17 +1,26 @@
-//! Opening the store, beside other processes and after accidents.
+//! Opening a store, beside other processes and after accidents.
 
-use super::Store;
-use super::tables::{ALL, META, SCHEMA_VERSION};
-use crate::base::text::show_path;
+use super::commit::Tables;
+use super::handle::Handle;
+use super::place::{Broken, Place, StoreFile};
+use super::tables::{FINISHED, META, PENDING, PUBLISHED, SCHEMA_VERSION, WINDOWS};
+use super::{Store, migrate};
+use crate::base::disk;
+use crate::domain::change::Counter;
 use crate::domain::fault::Fault;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use redb::{
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable,
+    ReadableTableMetadata, StorageBackend, StorageError, TableError,
+};
+use std::fs::{self, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
-const FILE_NAME: &str = "run.redb";
+const NEW_PREFIX: &str = ".kinora-new-";
 const PRIVATE_PREFIX: &str = "run.private-";
 const PRIVATE_SUFFIX: &str = ".redb";
+/// Name of the schema's version in the table `meta`.
 const SCHEMA_KEY: &str = "schema";
 
 /// Pages kept in memory, bytes: rows are written once and read once.
@@ -19,155 +28,175 @@ const CACHE_BYTES: usize = 8 * 1024 * 1024;
 /// Private stores tried before giving up; another process may take over one that was just made.
 const PRIVATE_TRIES_MAX: usize = 8;
 
-/// See [`Store::open`].
-pub(super) fn open(folder: &Path) -> Result<Store, Fault> {
-    fs::create_dir_all(folder).map_err(|it| fault(folder, StorageError::Io(it)))?;
-    let path = folder.join(FILE_NAME);
-    match database(&path) {
-        Ok(db) => {
-            let store = Store { db, path, private: false };
-            prepare(&store)?;
-            take_over(&store, folder)?;
-            Ok(store)
+/// Which pages are verified when a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pages {
+    /// All: what somebody altered is told instead of trusted. It takes as long as reading the whole file.
+    All,
+    /// Those that are needed.
+    Needed,
+}
+
+impl Pages {
+    /// The store of `kinora run` is small; the daemon's is large, and `kinora check` is there for it.
+    pub(super) fn of(file: StoreFile) -> Pages {
+        match file {
+            StoreFile::Daemon => Pages::Needed,
+            StoreFile::Run => Pages::All,
         }
-        Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) => {
-            private(folder)
-        }
-        Err(error) => Err(fault(&path, error)),
     }
 }
 
-/// The checksums of all pages are looked at: a damaged file is told instead of trusted.
-fn database(path: &Path) -> Result<Database, DatabaseError> {
-    Builder::new().set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true).create(path)
+/// See [`Store::open`].
+pub(super) fn open(folder: &Path, file: StoreFile, pages: Pages) -> Result<Store, Fault> {
+    let place = Place { path: folder.join(file.name()), file };
+    fs::create_dir_all(folder).map_err(|it| folder_fault(folder, file, it))?;
+    make(&place).map_err(|it| place.fault(it))?;
+    match database(&place, pages) {
+        Ok(db) => {
+            let store = Store { db: Handle::new(db, Some(again)), place, private: false };
+            prepare(&store)?;
+            if file == StoreFile::Run {
+                take_over(&store, folder)?;
+            }
+            Ok(store)
+        }
+        Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) => match file
+        {
+            StoreFile::Daemon => Err(place.taken()),
+            StoreFile::Run => private(folder),
+        },
+        Err(error) => Err(place.fault(error)),
+    }
 }
 
-/// Makes the tables, and refuses a file of a newer Kinora.
+/// See [`Store::on`].
+pub(super) fn on(backend: impl StorageBackend) -> Result<Store, Fault> {
+    let place = Place { path: PathBuf::from(StoreFile::Daemon.name()), file: StoreFile::Daemon };
+    let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend);
+    let db = opened.map_err(|it| place.fault(it))?;
+    let store = Store { db: Handle::new(db, None), place, private: false };
+    prepare(&store)?;
+    Ok(store)
+}
+
+/// Makes the file where there is none, under another name first: a power cut leaves it whole or absent.
+fn make(place: &Place) -> Result<(), Broken> {
+    if place.path.exists() {
+        return Ok(());
+    }
+    let folder = disk::folder_of(&place.path);
+    let mut builder = tempfile::Builder::new();
+    let new = builder.prefix(NEW_PREFIX).permissions(Permissions::from_mode(0o644));
+    let new = new.tempfile_in(folder).map_err(StorageError::Io)?;
+    Builder::new().create(new.path())?.close()?;
+    match new.persist_noclobber(&place.path) {
+        Ok(_) => {}
+        // Another process was quicker.
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(StorageError::Io(error.error).into()),
+    }
+    Ok(disk::sync_folder(folder).map_err(StorageError::Io)?)
+}
+
+fn database(place: &Place, pages: Pages) -> Result<Database, DatabaseError> {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(pages == Pages::All);
+    builder.create(&place.path)
+}
+
+/// Opens a file that was open a moment ago.
+fn again(place: &Place) -> Result<Database, DatabaseError> {
+    database(place, Pages::Needed)
+}
+
+fn folder_fault(folder: &Path, file: StoreFile, error: std::io::Error) -> Fault {
+    Place { path: folder.to_owned(), file }.fault(StorageError::Io(error))
+}
+
+/// Makes the tables, brings an older file up to date, and refuses that of a newer Kinora. A file that is up to date is
+/// only read.
 fn prepare(store: &Store) -> Result<(), Fault> {
-    let prepare = || -> Result<u64, redb::Error> {
-        let transaction = store.db.begin_write()?;
-        let version = {
-            let mut meta = transaction.open_table(META)?;
-            let found = meta.get(SCHEMA_KEY)?.map(|it| it.value());
-            if found.is_none() {
-                meta.insert(SCHEMA_KEY, SCHEMA_VERSION)?;
+    let version = store.read(|transaction| match transaction.open_table(META) {
+        Ok(meta) => Ok(meta.get(SCHEMA_KEY)?.map(|it| it.value())),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    })?;
+    match version {
+        Some(SCHEMA_VERSION) => Ok(()),
+        Some(newer) if newer > SCHEMA_VERSION => Err(store.place.other_version(newer)),
+        older => store.write(|tables| {
+            if let Some(older) = older {
+                migrate::from(older, tables)?;
             }
-            found.unwrap_or(SCHEMA_VERSION)
-        };
-        if version > SCHEMA_VERSION {
-            transaction.abort()?;
-            return Ok(version);
-        }
-        for table in ALL {
-            transaction.open_table(table)?;
-        }
-        transaction.commit()?;
-        Ok(version)
-    };
-    let version = prepare().map_err(|it| fault(&store.path, it))?;
-    if version > SCHEMA_VERSION { Err(other_version(&store.path, version)) } else { Ok(()) }
+            tables.touched += 1;
+            tables.meta.insert(SCHEMA_KEY, SCHEMA_VERSION)?;
+            Ok(())
+        }),
+    }
 }
 
 fn private(folder: &Path) -> Result<Store, Fault> {
+    let file = StoreFile::Run;
     for _ in 0..PRIVATE_TRIES_MAX {
         let mut builder = tempfile::Builder::new();
         let made = builder.prefix(PRIVATE_PREFIX).suffix(PRIVATE_SUFFIX).tempfile_in(folder);
         let kept = made.and_then(|it| it.into_temp_path().keep().map_err(|it| it.error));
-        let path = kept.map_err(|it| fault(folder, StorageError::Io(it)))?;
-        match database(&path) {
+        let path = kept.map_err(|it| folder_fault(folder, file, it))?;
+        let place = Place { path, file };
+        match database(&place, Pages::All) {
             Ok(db) => {
-                let store = Store { db, path, private: true };
+                let store = Store { db: Handle::new(db, Some(again)), place, private: true };
                 prepare(&store)?;
                 return Ok(store);
             }
             Err(DatabaseError::DatabaseAlreadyOpen) => {}
-            Err(error) => return Err(fault(&path, error)),
+            Err(error) => return Err(place.fault(error)),
         }
     }
-    let what = format!("the store in {} is in use by other processes", show_path(folder));
-    Err(Fault::transient(what, "run again when they are done"))
+    Err(Place { path: folder.join(file.name()), file }.taken())
 }
 
-/// Takes over what private stores of ended processes hold: which files are ours, temporary names, windows.
+/// Takes over what private stores of ended processes hold: which files are ours, temporary names, windows. Their jobs
+/// ended with their process: the same command wishes them again.
 fn take_over(store: &Store, folder: &Path) -> Result<(), Fault> {
-    let entries = fs::read_dir(folder).map_err(|it| fault(folder, StorageError::Io(it)))?;
+    let entries = fs::read_dir(folder).map_err(|it| folder_fault(folder, StoreFile::Run, it))?;
     for path in entries.filter_map(|it| it.ok()).map(|it| it.path()) {
         let name = path.file_name().and_then(|it| it.to_str()).unwrap_or("");
         if !name.starts_with(PRIVATE_PREFIX) || !name.ends_with(PRIVATE_SUFFIX) {
             continue;
         }
-        let Ok(other) = database(&path) else { continue };
-        let other = Store { db: other, path, private: true };
+        let place = Place { path, file: StoreFile::Run };
+        let Ok(db) = database(&place, Pages::All) else { continue };
+        let other = Store { db: Handle::new(db, None), place, private: true };
         if prepare(&other).is_err() {
             continue;
         }
-        merge(&other, store).map_err(|it| fault(&store.path, it))?;
+        store.write(|tables| merge(&other, tables))?;
         // Removed while it is still open: nobody can find it half merged.
-        let _ = fs::remove_file(&other.path);
+        let _ = fs::remove_file(&other.place.path);
     }
     Ok(())
 }
 
-fn merge(from: &Store, into: &Store) -> Result<(), redb::Error> {
-    let read = from.db.begin_read()?;
-    let transaction = into.db.begin_write()?;
-    for table in ALL {
-        let mut rows = transaction.open_table(table)?;
+fn merge(from: &Store, into: &mut Tables) -> Result<(), Broken> {
+    from.db.read(|db| merge_rows(&db.begin_read()?, into))
+}
+
+fn merge_rows(read: &ReadTransaction, into: &mut Tables) -> Result<(), Broken> {
+    into.touched += 1;
+    let before = into.windows.len()?;
+    for (table, rows) in [
+        (WINDOWS, &mut into.windows),
+        (FINISHED, &mut into.finished),
+        (PUBLISHED, &mut into.published),
+        (PENDING, &mut into.pending),
+    ] {
         for row in read.open_table(table)?.iter()? {
             let (key, value) = row?;
             rows.insert(key.value(), value.value())?;
         }
     }
-    Ok(transaction.commit()?)
-}
-
-/// What redb says, for the owner.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "redb's enum is open; most of it cannot happen here"
-)]
-pub(super) fn fault(path: &Path, error: impl Into<redb::Error>) -> Fault {
-    let shown = show_path(path);
-    match error.into() {
-        redb::Error::Corrupted(_) => damaged(path),
-        redb::Error::UpgradeRequired(version) => other_version(path, u64::from(version)),
-        redb::Error::Io(error) => io_fault(path, &error),
-        other => Fault::transient(format!("the store {shown} failed ({other})"), "run again"),
-    }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
-fn io_fault(path: &Path, error: &io::Error) -> Fault {
-    let shown = show_path(path);
-    match error.kind() {
-        ErrorKind::InvalidData | ErrorKind::UnexpectedEof => damaged(path),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Fault::operator(
-            format!("the disk is full, so {shown} cannot be written"),
-            "make room, then run again",
-        ),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Fault::operator(
-            format!("{shown} cannot be written by this user"),
-            "give this user the right to, or set data_dir to a folder it may write",
-        ),
-        _ => Fault::transient(format!("{shown} cannot be read or written ({error})"), "run again"),
-    }
-}
-
-/// What is lost is only what can be made again.
-pub(super) fn damaged(path: &Path) -> Fault {
-    Fault::operator(
-        format!("the store {} is damaged", show_path(path)),
-        "move it away or delete it and run again: it only holds what earlier runs remembered, subtitles are not lost",
-    )
-}
-
-/// A newer Kinora wrote it.
-pub(super) fn other_version(path: &Path, version: u64) -> Fault {
-    Fault::operator(
-        format!(
-            "the store {} was written by another version of Kinora (format {version})",
-            show_path(path)
-        ),
-        "use that version, or move the file away: it only holds what earlier runs remembered",
-    )
+    let windows = into.windows.len()? - before;
+    into.count(Counter::WindowsHeard, windows)
 }

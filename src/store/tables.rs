@@ -1,96 +1,68 @@
-//! Every table on one screen, and the rows in them.
+//! Every table on one screen; `rows` has what is in them.
 
-use super::codec::Row;
-use crate::domain::transcript::RawHeard;
 use redb::TableDefinition;
-use serde::{Deserialize, Serialize};
-use std::ffi::OsString;
-use std::path::PathBuf;
 
-/// Raised when a table changes in a way an older Kinora cannot live with.
-pub(super) const SCHEMA_VERSION: u64 = 1;
+/// Raised when a table changes in a way an older Kinora cannot live with; `migrate` has a file for each one before.
+pub(super) const SCHEMA_VERSION: u64 = 2;
 
-/// A table whose keys and rows are bytes; rows are written by the codec.
-pub(super) type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
+/// A table of rows, which the codec writes.
+pub(super) type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
+/// A table of numbers.
+pub(super) type Numbers<K> = TableDefinition<'static, K, u64>;
+/// A table whose keys say all.
+pub(super) type Index<K> = TableDefinition<'static, K, ()>;
+/// A key of bytes.
+pub(super) type Bytes = &'static [u8];
+/// A digest.
+pub(super) type Digest = &'static [u8; 32];
+/// An `AudioFile`: device, inode, size, time, track.
+pub(super) type FileKey = (u64, u64, u64, i128, u32);
 
 /// `schema`: [`SCHEMA_VERSION`] of the file.
-pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
-/// Digest of recipe and samples -> [`WindowRow`].
-pub(super) const WINDOWS: Bytes = TableDefinition::new("windows");
-/// Digest of a file and of what was wished -> [`StoredFinished`].
-pub(super) const FINISHED: Bytes = TableDefinition::new("finished");
-/// Path of a subtitle -> [`PublishedRow`].
-pub(super) const PUBLISHED: Bytes = TableDefinition::new("published");
-/// Path of a temporary file -> [`PendingRow`].
-pub(super) const PENDING: Bytes = TableDefinition::new("pending");
+pub(super) const META: Numbers<&str> = TableDefinition::new("meta");
 
-/// All tables of bytes: what a private store gives back.
-pub(super) const ALL: [Bytes; 4] = [WINDOWS, FINISHED, PUBLISHED, PENDING];
+// What was heard, finished and written. These four are as old as the store, and what a private store gives back.
+/// Digest of recipe and samples -> `WindowRow`.
+pub(super) const WINDOWS: Rows<Bytes> = TableDefinition::new("windows");
+/// Digest of a file and of what was wished -> `StoredFinished`.
+pub(super) const FINISHED: Rows<Bytes> = TableDefinition::new("finished");
+/// Path of a subtitle -> `PublishedRow`.
+pub(super) const PUBLISHED: Rows<Bytes> = TableDefinition::new("published");
+/// Path of a temporary file -> `PendingRow`.
+pub(super) const PENDING: Rows<Bytes> = TableDefinition::new("pending");
 
-/// A checkpoint: one window that was listened to.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct WindowRow {
-    pub(super) at_unix_ms: u64,
-    pub(super) heard: RawHeard,
-}
+// Jobs and what happened to them: facts.
+/// Job -> `JobRow`.
+pub(super) const JOBS: Rows<u64> = TableDefinition::new("jobs");
+/// Execution, number of the entry from 0 -> `EntryRow`. Entry 0 is the submission.
+pub(super) const EVENTS: Rows<(u64, u32)> = TableDefinition::new("events");
+/// Execution, step -> `RecordRow`.
+pub(super) const RECORDS: Rows<(u64, u8)> = TableDefinition::new("records");
+/// Execution -> `Summary`.
+pub(super) const SUMMARIES: Rows<u64> = TableDefinition::new("summaries");
+/// Name of a counter -> total.
+pub(super) const TOTALS: Numbers<&str> = TableDefinition::new("totals");
+/// Number, from 1 -> `Activity`.
+pub(super) const ACTIVITY: Rows<u64> = TableDefinition::new("activity");
+/// Name of a switch -> `ControlRow`; absent where it is off.
+pub(super) const CONTROLS: Rows<&str> = TableDefinition::new("controls");
+/// Audio and recipe -> `TranscriptRow`.
+pub(super) const TRANSCRIPTS: Rows<Digest> = TableDefinition::new("transcripts");
+/// File and track -> `AudioRow`.
+pub(super) const AUDIO_FILES: Rows<FileKey> = TableDefinition::new("audio_files");
 
-/// The beginning of every [`WindowRow`], enough to know its age.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct WindowAge {
-    pub(super) at_unix_ms: u64,
-}
-
-/// A file that was worked on to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FinishedRow {
-    /// Its subtitles; none where nobody speaks.
-    pub outputs: Vec<PathBuf>,
-    /// The spoken language, BCP 47.
-    pub language: Option<String>,
-    /// When, milliseconds since the Unix epoch.
-    pub at_unix_ms: u64,
-}
-
-/// A [`FinishedRow`] as it is stored: a path need not be UTF-8.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredFinished {
-    pub(super) outputs: Vec<OsString>,
-    pub(super) language: Option<String>,
-    pub(super) at_unix_ms: u64,
-}
-
-/// A subtitle that Kinora wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublishedRow {
-    /// BLAKE3 of its content: where the file has another one, somebody edited it.
-    pub content_blake3: [u8; 32],
-    /// The film it belongs to; an `OsString`, since a path need not be UTF-8.
-    pub video: OsString,
-    /// When, milliseconds since the Unix epoch.
-    pub at_unix_ms: u64,
-}
-
-/// A subtitle that is being written: recorded before its temporary file exists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingRow {
-    /// The path it will have; an `OsString`, since a path need not be UTF-8.
-    pub output: OsString,
-    /// What is known of it once it is there.
-    pub published: PublishedRow,
-}
-
-impl Row for WindowRow {
-    const VERSION: u8 = 1;
-}
-impl Row for WindowAge {
-    const VERSION: u8 = WindowRow::VERSION;
-}
-impl Row for StoredFinished {
-    const VERSION: u8 = 1;
-}
-impl Row for PublishedRow {
-    const VERSION: u8 = 1;
-}
-impl Row for PendingRow {
-    const VERSION: u8 = 1;
-}
+// Derived from the facts, in the transaction that changes these; `check` compares, `repair` makes them again.
+/// Digest of what a job is about -> job.
+pub(super) const JOB_KEYS: Numbers<Digest> = TableDefinition::new("job_keys");
+/// Execution -> `ExecutionRow`: the fold of its events.
+pub(super) const EXECUTIONS: Rows<u64> = TableDefinition::new("executions");
+/// Job, execution.
+pub(super) const JOB_EXECUTIONS: Index<(u64, u64)> = TableDefinition::new("job_executions");
+/// Status, execution.
+pub(super) const BY_STATUS: Index<(u8, u64)> = TableDefinition::new("by_status");
+/// Status -> how many executions.
+pub(super) const COUNTS: Numbers<u8> = TableDefinition::new("counts");
+/// When it was heard, audio and recipe.
+pub(super) const TRANSCRIPT_AGES: Index<(u64, Digest)> = TableDefinition::new("transcript_ages");
+/// Audio -> how many files have it.
+pub(super) const AUDIO_DIGESTS: Numbers<Digest> = TableDefinition::new("audio_digests");

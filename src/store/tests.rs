@@ -1,11 +1,16 @@
 //! What the store must keep, and what it says when it cannot.
 
 use super::*;
-use crate::domain::transcript::{RawSegment, Token};
+use crate::domain::change::Change;
+use crate::domain::job::Fingerprint;
+use crate::domain::transcript::{RawHeard, RawSegment, Token};
+use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 const NOW_UNIX_MS: u64 = 1_800_000_000_000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 fn heard(text: &str) -> RawHeard {
     let token =
@@ -23,8 +28,28 @@ fn finished() -> FinishedRow {
     FinishedRow { outputs: vec![odd_path()], language: Some("zh-Hans".to_owned()), at_unix_ms: 9 }
 }
 
+fn put_finished(store: &Store, key: Fingerprint) {
+    let FinishedRow { outputs, language, at_unix_ms } = finished();
+    done(store, Write::Change { change: Change::Finished { key, outputs, language }, at_unix_ms });
+}
+
+fn put_window(store: &Store, key: [u8; 32], heard: RawHeard, at_unix_ms: u64) {
+    done(store, Write::Window { key, heard, at_unix_ms, of: None });
+}
+
+fn put_published(store: &Store, path: &Path, row: PublishedRow) {
+    let (temp, output) = (PathBuf::from("/films/.kinora-0.tmp"), path.as_os_str().to_owned());
+    let row = PendingRow { output, published: row };
+    done(store, Write::PendingBegun { temp: temp.clone(), row });
+    done(store, Write::PendingDone { temp });
+}
+
+fn done(store: &Store, write: Write) {
+    assert_eq!(store.commit(&[write]), Ok(vec![Ok(Wrote::Nothing)]));
+}
+
 fn odd_path() -> PathBuf {
-    PathBuf::from(std::ffi::OsStr::from_bytes(b"/films/a\xff\nb.srt"))
+    PathBuf::from(OsStr::from_bytes(b"/films/a\xff\nb.srt"))
 }
 
 fn private_files(folder: &Path) -> Vec<PathBuf> {
@@ -37,41 +62,41 @@ fn what_was_stored_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = odd_path();
     {
-        let store = Store::open(&folder.path().join("new/data")).unwrap();
+        let store = Store::open(&folder.path().join("new/data"), StoreFile::Run).unwrap();
         assert!(!store.is_private());
         assert_eq!(store.window(&[1; 32]).unwrap(), None);
-        assert_eq!(store.finished(&[1; 32]).unwrap(), None);
+        assert_eq!(store.finished(&Fingerprint([1; 32])).unwrap(), None);
         assert_eq!(store.published(&path).unwrap(), None);
-        store.put_window(&[1; 32], &heard("and so my"), NOW_UNIX_MS).unwrap();
-        store.put_finished(&[2; 32], &finished()).unwrap();
-        store.put_published(&path, &row(1)).unwrap();
-        store.put_published(&path, &row(2)).unwrap();
+        put_window(&store, [1; 32], heard("and so my"), NOW_UNIX_MS);
+        put_finished(&store, Fingerprint([2; 32]));
+        put_published(&store, &path, row(1));
+        put_published(&store, &path, row(2));
     }
-    let store = Store::open(&folder.path().join("new/data")).unwrap();
+    let store = Store::open(&folder.path().join("new/data"), StoreFile::Run).unwrap();
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("and so my")));
     assert_eq!(store.window(&[2; 32]).unwrap(), None);
-    assert_eq!(store.finished(&[2; 32]).unwrap(), Some(finished()));
+    assert_eq!(store.finished(&Fingerprint([2; 32])).unwrap(), Some(finished()));
     assert_eq!(store.published(&path).unwrap(), Some(row(2)));
 }
 
 #[test]
 fn a_temporary_name_ends_as_ours_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
     let pending = PendingRow { output: odd_path().into_os_string(), published: row(3) };
     let (one, two) = (Path::new("/films/.kinora-1.tmp"), Path::new("/films/.kinora-2.tmp"));
-    store.begin_pending(one, &pending).unwrap();
-    store.begin_pending(two, &pending).unwrap();
+    done(&store, Write::PendingBegun { temp: one.to_owned(), row: pending.clone() });
+    done(&store, Write::PendingBegun { temp: two.to_owned(), row: pending.clone() });
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
     assert_eq!(
         store.pending().unwrap(),
         [(one.to_owned(), pending.clone()), (two.to_owned(), pending)]
     );
-    store.forget_pending(one).unwrap();
+    done(&store, Write::PendingGone { temp: one.to_owned() });
     assert_eq!(store.published(&odd_path()).unwrap(), None);
-    store.finish_pending(two).unwrap();
-    store.finish_pending(two).unwrap();
+    done(&store, Write::PendingDone { temp: two.to_owned() });
+    done(&store, Write::PendingDone { temp: two.to_owned() });
     assert_eq!(store.published(&odd_path()).unwrap(), Some(row(3)));
     assert_eq!(store.pending().unwrap(), []);
 }
@@ -79,35 +104,35 @@ fn a_temporary_name_ends_as_ours_or_not_at_all() {
 #[test]
 fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Store::open(folder.path()).unwrap();
-    first.put_window(&[1; 32], &heard("one"), NOW_UNIX_MS).unwrap();
-    let second = Store::open(folder.path()).unwrap();
-    let third = Store::open(folder.path()).unwrap();
+    let first = Store::open(folder.path(), StoreFile::Run).unwrap();
+    put_window(&first, [1; 32], heard("one"), NOW_UNIX_MS);
+    let second = Store::open(folder.path(), StoreFile::Run).unwrap();
+    let third = Store::open(folder.path(), StoreFile::Run).unwrap();
     assert!(second.is_private() && third.is_private());
     assert_eq!(second.window(&[1; 32]).unwrap(), None);
-    second.put_window(&[2; 32], &heard("two"), NOW_UNIX_MS).unwrap();
-    second.put_published(&odd_path(), &row(2)).unwrap();
+    put_window(&second, [2; 32], heard("two"), NOW_UNIX_MS);
+    put_published(&second, &odd_path(), row(2));
     drop((first, second));
     // The third still runs: its store stays.
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
     assert!(!store.is_private());
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("one")));
     assert_eq!(store.window(&[2; 32]).unwrap(), Some(heard("two")));
     assert_eq!(store.published(&odd_path()).unwrap(), Some(row(2)));
     assert_eq!(private_files(folder.path()).len(), 1);
     drop((store, third));
-    Store::open(folder.path()).unwrap();
+    Store::open(folder.path(), StoreFile::Run).unwrap();
     assert!(private_files(folder.path()).is_empty());
 }
 
 #[test]
 fn old_windows_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    store.put_window(&[1; 32], &heard("kept"), NOW_UNIX_MS).unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
+    put_window(&store, [1; 32], heard("kept"), NOW_UNIX_MS);
     let now = NOW_UNIX_MS;
-    let old = now - WINDOW_AGE_DAYS_MAX * DAY_MS - 1;
-    store.put(WINDOWS, &[2; 32], &WindowRow { at_unix_ms: old, heard: heard("old") }).unwrap();
+    let old = now - (WINDOW_AGE_DAYS_MAX + 1) * DAY_MS;
+    put_window(&store, [2; 32], heard("old"), old);
     assert_eq!(store.prune(now), Ok(1));
     assert_eq!(store.window(&[2; 32]).unwrap(), None);
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("kept")));
@@ -122,54 +147,60 @@ fn files_that_are_no_store_are_told() {
     for garbage in [&b"not a database, but long enough to have a header".repeat(1000)[..], b"short"]
     {
         fs::write(&path, garbage).unwrap();
-        let fault = Store::open(folder.path()).unwrap_err();
+        let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
         assert!(fault.what.contains("run.redb") && fault.what.contains("damaged"), "{fault}");
         assert!(fault.remedy.contains("delete it"), "{fault}");
         assert_eq!(fs::read(&path).unwrap(), garbage, "the file is left as it is");
     }
     fs::write(&path, b"").unwrap();
-    assert!(Store::open(folder.path()).is_ok());
+    assert!(Store::open(folder.path(), StoreFile::Run).is_ok());
 }
 
 #[test]
 fn a_store_cut_short_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.redb");
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
     for key in 0..50 {
-        store.put_window(&[key; 32], &heard(&"word ".repeat(100)), NOW_UNIX_MS).unwrap();
+        put_window(&store, [key; 32], heard(&"word ".repeat(100)), NOW_UNIX_MS);
     }
     drop(store);
     let whole = fs::metadata(&path).unwrap().len();
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(whole / 2).unwrap();
-    let fault = Store::open(folder.path()).unwrap_err();
+    let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
     assert!(fault.what.contains("damaged"), "{fault}");
 }
 
 #[test]
 fn a_newer_kinora_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let transaction = store.db.begin_write().unwrap();
-    transaction.open_table(FINISHED).unwrap().insert(&[1u8; 32][..], &[9u8, 0][..]).unwrap();
+    let mut store = Store::open(folder.path(), StoreFile::Run).unwrap();
+    let transaction = store.db.alone().unwrap().begin_write().unwrap();
+    transaction
+        .open_table(tables::FINISHED)
+        .unwrap()
+        .insert(&[1u8; 32][..], &[9u8, 0][..])
+        .unwrap();
     transaction
         .open_table(tables::META)
         .unwrap()
         .insert("schema", tables::SCHEMA_VERSION + 1)
         .unwrap();
     transaction.commit().unwrap();
-    let fault = store.finished(&[1; 32]).unwrap_err();
+    let fault = store.finished(&Fingerprint([1; 32])).unwrap_err();
     assert!(fault.what.contains("another version of Kinora (format 9)"), "{fault}");
     drop(store);
-    let fault = Store::open(folder.path()).unwrap_err();
-    assert!(fault.what.contains("another version of Kinora (format 2)"), "{fault}");
+    let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
+    assert!(fault.what.contains("another version of Kinora (format 3)"), "{fault}");
 }
 
 #[test]
 fn a_folder_that_cannot_be_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    fs::File::create(&path).unwrap().write_all(b"x").unwrap();
-    assert!(Store::open(&path.join("data")).unwrap_err().what.contains("cannot be"));
+    fs::write(&path, b"x").unwrap();
+    assert!(
+        Store::open(&path.join("data"), StoreFile::Run).unwrap_err().what.contains("cannot be")
+    );
 }

@@ -36,6 +36,14 @@ fn wrong_usage_ends_with_2_and_says_what_was_wrong() {
         (&["run", "--track", "first", "a.mkv"], "--track"),
         (&["explain", "--quickly", "a.mkv"], "--quickly"),
         (&["models", "pull"], "<NAME>"),
+        (&["jobs"], "Usage: kinora jobs"),
+        (&["jobs", "retry"], "<ID>"),
+        (&["jobs", "pause", "1", "--lane", "cpu"], "--lane"),
+        (&["jobs", "list", "--status", "lost"], "parked"),
+        (&["jobs", "move", "1", "up"], "write top, bottom, or a priority"),
+        (&["jobs", "show", "first"], "first"),
+        (&["check", "--force"], "--force"),
+        (&["serve", "/films"], "/films"),
         (&["completions", "tcsh"], "bash"),
         (&["engine", "steam"], "steam"),
         (&["doctor", "--config", "/no/such/kinora.toml"], "/no/such/kinora.toml"),
@@ -51,15 +59,32 @@ fn wrong_usage_ends_with_2_and_says_what_was_wrong() {
 
 #[test]
 fn help_is_an_answer_not_an_error() {
-    for args in [&["--help"][..], &["-h"], &["run", "--help"], &["models", "pull", "--help"]] {
+    for args in [&["--help"][..], &["-h"], &["run", "--help"], &["jobs", "move", "--help"]] {
         let ended = output(args);
         assert_eq!(ended.status.code(), Some(0), "{args:?}");
         assert!(text(&ended.stdout).contains("Usage: kinora"), "{args:?}");
         assert!(ended.stderr.is_empty(), "{args:?}");
     }
     let help = text(&output(&["--help"]).stdout);
-    for word in ["run", "explain", "models", "doctor", "completions", "--config", "Exit codes"] {
+    for word in [
+        "run",
+        "explain",
+        "serve",
+        "status",
+        "jobs",
+        "scan",
+        "check",
+        "models",
+        "doctor",
+        "completions",
+        "--config",
+        "Exit codes",
+    ] {
         assert!(help.contains(word), "the help names {word}");
+    }
+    for command in ["run", "serve", "jobs", "scan", "check"] {
+        let help = text(&output(&[command, "--help"]).stdout);
+        assert!(help.contains("Examples:"), "{command} --help shows how it is used");
     }
     assert!(!help.contains("engine"), "engines are nobody's command");
     assert!(text(&output(&["--version"]).stdout).starts_with("kinora "));
@@ -76,11 +101,35 @@ fn every_flag_explains_itself() {
 }
 
 #[test]
+fn where_no_service_runs_its_clients_say_so() {
+    // Nobody can listen on port 9 of this machine without being asked to.
+    for args in [
+        &["status"][..],
+        &["status", "--json"],
+        &["jobs", "list"],
+        &["jobs", "show", "1", "--log"],
+        &["jobs", "retry", "--all"],
+        &["jobs", "pause", "--lane", "cpu"],
+        &["scan"],
+    ] {
+        let ended = kinora(args).env("KINORA__HTTP__LISTEN", "127.0.0.1:9").output();
+        let ended = ended.expect("kinora starts");
+        let stderr = text(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{args:?}: {stderr}");
+        assert!(stderr.contains("start it with `kinora serve`"), "{args:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{args:?}: one sentence: {stderr}");
+        assert!(ended.stdout.is_empty(), "{args:?} prints nothing for scripts");
+    }
+}
+
+#[test]
 fn completions_know_the_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ended = output(&["completions", shell]);
         assert_eq!(ended.status.code(), Some(0), "{shell}");
-        assert!(text(&ended.stdout).contains("explain"), "{shell}");
+        for word in ["explain", "serve", "resume"] {
+            assert!(text(&ended.stdout).contains(word), "{shell} {word}");
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! `kinora.toml`, environment and flags: defaults, order, and messages that say where and what is near.
 
-use kinora::app::config::{Config, Overrides, load};
+use kinora::app::config::{Config, Gpus, Library, Overrides, load};
 use kinora::domain::cue::CueLimits;
+use kinora::domain::lane::LaneName;
 use kinora::domain::lang::Lang;
 use kinora::domain::name::Naming;
+use kinora::domain::schedule::Schedule;
 use kinora::domain::subtitle::Format;
 use kinora::domain::time::Ms;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 fn read(text: &str, env: &[(&str, &str)], flags: Overrides) -> Result<Config, String> {
     let dir = tempfile::tempdir().expect("temporary folder");
@@ -33,6 +36,236 @@ fn an_empty_file_gives_the_defaults() {
     assert_eq!(config.cue, CueLimits::default());
     assert_eq!(config.output.formats, [Format::Srt]);
     assert_eq!((config.output.naming, config.output.json), (Naming::Jellyfin, false));
+}
+
+fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn hours(windows: &[&str]) -> Schedule {
+    Schedule::parse(windows).expect("a schedule")
+}
+
+#[test]
+fn an_empty_file_gives_the_services_defaults() {
+    let env = [("KINORA__DATA_DIR", "/srv/kinora")];
+    let config = read("", &env, Overrides::default()).expect("read");
+    let http = config.http;
+    assert_eq!(http.listen.to_string(), "127.0.0.1:8710");
+    assert_eq!(http.token_file, Path::new("/srv/kinora/token"));
+    assert_eq!(http.hosts, [""; 0]);
+    assert_eq!(config.libraries, []);
+    let lanes = config.lanes;
+    let workers = [lanes.gpu_workers, lanes.cpu_workers, lanes.ffmpeg_workers];
+    assert_eq!((workers, lanes.net_workers, lanes.disk_workers), ([1; 3], 4, 1));
+    assert_eq!((lanes.gpu, lanes.nice, lanes.schedule.len()), (Gpus::Auto, 10, 0));
+    assert_eq!((lanes.memory_max_mib, lanes.max_tasks, lanes.answer_max), (None, 1000, s(600)));
+    let listen = config.listen;
+    assert_eq!((listen.asr_max_failures, listen.asr_fail_alert), (3, false));
+    assert_eq!((listen.asr_fail_cooldown, listen.idle_unload), (s(300), s(60)));
+    let retry = config.retry;
+    assert_eq!((retry.tries_max, retry.crashes_max), (3, 8));
+    assert_eq!((retry.backoff_first, retry.backoff_max), (s(60), s(3600)));
+    assert_eq!((retry.soft_limit, retry.hard_limit), (s(3300), s(3600)));
+    let serve = config.serve;
+    assert_eq!((serve.scan_interval, serve.stable, serve.drain), (Some(s(3600)), s(30), s(30)));
+    assert_eq!((serve.runs_days, serve.logs_days), (30, 30));
+}
+
+#[test]
+fn every_key_of_the_service_is_read() {
+    let text = r#"
+        to = ["en"]
+        [http]
+        listen = "[::]:80"
+        token_file = "/run/secrets/kinora"
+        hosts = ["NAS.home", "10.0.0.5"]
+        [[library]]
+        name = "Films"
+        path = "/media/films/"
+        [[library]]
+        name = "Anime"
+        path = "/media/anime"
+        to = ["zh-Hans"]
+        from = "ja"
+        [lanes]
+        gpu = ["gpu1", "gpu0"]
+        gpu_workers = 2
+        cpu_workers = 3
+        ffmpeg_workers = 4
+        net_workers = 5
+        disk_workers = 6
+        nice = 0
+        schedule = { cpu = ["mon,wed 22:30-06:00"], gpu0 = "01:00-07:00" }
+        memory_max_mib = 2048
+        max_tasks = 7
+        answer_max = "90s"
+        [listen]
+        asr_max_failures = 5
+        asr_fail_cooldown = "2m"
+        asr_fail_alert = true
+        idle_unload = "0s"
+        [retry]
+        tries_max = 4
+        backoff_first = "30s"
+        backoff_max = "30s"
+        crashes_max = 2
+        soft_limit = "1m"
+        hard_limit = "2m"
+        [serve]
+        scan_interval = "0s"
+        stable = "1m"
+        drain = "5m"
+        runs_days = 7
+        logs_days = 8
+    "#;
+    let config = read(text, &[], Overrides::default()).expect("read");
+    let http = config.http;
+    assert_eq!(http.listen.to_string(), "[::]:80");
+    assert_eq!(http.token_file, Path::new("/run/secrets/kinora"));
+    assert_eq!(http.hosts, ["nas.home", "10.0.0.5"]);
+    let library = |name: &str, path: &str, to, from| Library {
+        name: name.to_owned(),
+        path: path.into(),
+        to: vec![lang(to)],
+        from,
+    };
+    let films = library("Films", "/media/films", "en", None);
+    let anime = library("Anime", "/media/anime", "zh-Hans", Some(lang("ja")));
+    assert_eq!(config.libraries, [films, anime]);
+    let lanes = config.lanes;
+    assert_eq!(lanes.gpu, Gpus::Only(vec![LaneName::Gpu(1), LaneName::Gpu(0)]));
+    let workers = [lanes.gpu_workers, lanes.cpu_workers, lanes.ffmpeg_workers, lanes.net_workers];
+    assert_eq!((workers, lanes.disk_workers, lanes.nice), ([2, 3, 4, 5], 6, 0));
+    let schedules = lanes.schedule.into_iter().collect::<Vec<_>>();
+    let cpu = (LaneName::Cpu, hours(&["mon,wed 22:30-06:00"]));
+    assert_eq!(schedules, [(LaneName::Gpu(0), hours(&["01:00-07:00"])), cpu]);
+    assert_eq!((lanes.memory_max_mib, lanes.max_tasks, lanes.answer_max), (Some(2048), 7, s(90)));
+    let listen = config.listen;
+    assert_eq!((listen.asr_max_failures, listen.asr_fail_alert), (5, true));
+    assert_eq!((listen.asr_fail_cooldown, listen.idle_unload), (s(120), s(0)));
+    let retry = config.retry;
+    assert_eq!((retry.tries_max, retry.crashes_max), (4, 2));
+    assert_eq!((retry.backoff_first, retry.backoff_max), (s(30), s(30)));
+    assert_eq!((retry.soft_limit, retry.hard_limit), (s(60), s(120)));
+    let serve = config.serve;
+    assert_eq!((serve.scan_interval, serve.stable, serve.drain), (None, s(60), s(300)));
+    assert_eq!((serve.runs_days, serve.logs_days), (7, 8));
+}
+
+#[test]
+fn the_service_is_set_by_the_environment_too() {
+    let env = [
+        ("KINORA__HTTP__LISTEN", "0.0.0.0:9000"),
+        ("KINORA__HTTP__HOSTS", "nas, nas.home"),
+        ("KINORA__LIBRARY", "[{ name = \"Films\", path = \"/films\" }]"),
+        ("KINORA__LANES__GPU", "gpu0,gpu1"),
+        ("KINORA__LANES__SCHEDULE__CPU", "mon,wed 22:30-06:00"),
+        ("KINORA__LANES__SCHEDULE__GPU0", "01:00-07:00, 20:00-22:00"),
+        ("KINORA__RETRY__TRIES_MAX", "5"),
+        ("KINORA__SERVE__STABLE", "5s"),
+        ("ASR_FAIL_COOLDOWN_SECONDS", "90"),
+        ("ASR_MAX_FAILURES", "7"),
+        ("ASR_FAIL_ALERT", "True"),
+        ("SCAN_INTERVAL", "900"),
+    ];
+    let text = "[listen]\nasr_max_failures = 2\n[lanes]\nnice = 5\n[serve]\nstable = \"1m\"";
+    let config = read(text, &env, Overrides::default()).expect("read");
+    assert_eq!(config.http.listen.to_string(), "0.0.0.0:9000");
+    assert_eq!(config.http.hosts, ["nas", "nas.home"]);
+    assert_eq!(config.libraries[0].path, Path::new("/films"));
+    assert_eq!(config.lanes.gpu, Gpus::Only(vec![LaneName::Gpu(0), LaneName::Gpu(1)]));
+    assert_eq!(config.lanes.schedule[&LaneName::Cpu], hours(&["mon,wed 22:30-06:00"]));
+    assert_eq!(config.lanes.schedule[&LaneName::Gpu(0)], hours(&["01:00-07:00", "20:00-22:00"]));
+    assert_eq!((config.retry.tries_max, config.serve.stable), (5, s(5)));
+    assert_eq!((config.listen.asr_fail_cooldown, config.listen.asr_max_failures), (s(90), 7));
+    assert!(config.listen.asr_fail_alert);
+    assert_eq!(config.serve.scan_interval, Some(s(900)));
+    let own = [("SCAN_INTERVAL", "15m"), ("KINORA__SERVE__SCAN_INTERVAL", "2h")];
+    let config = read("", &own, Overrides::default()).expect("read");
+    assert_eq!(config.serve.scan_interval, Some(s(7200)), "our own name beats the alias");
+}
+
+#[test]
+fn what_the_service_cannot_be_set_to_is_told() {
+    let films = "[[library]]\nname = \"Films\"\npath = ";
+    let two = |name: &str, path: &str| {
+        format!("{films}\"/media\"\n[[library]]\nname = \"{name}\"\npath = \"{path}\"")
+    };
+    for (text, says) in [
+        (
+            "[http]\nlisten = \"localhost:80\"",
+            "line 2, `http.listen`: `localhost:80` is no address",
+        ),
+        ("[http]\nlisten = \":80\"", "write it like `127.0.0.1:8710`"),
+        ("[http]\nhost = [\"nas\"]", "`host` is unknown; did you mean `hosts`?"),
+        ("[http]\nhosts = [\"nas:80\"]", "`nas:80` is no name of a host; write it like `nas`"),
+        ("[http]\nhosts = [\"http://nas\"]", "`http://nas` is no name of a host"),
+        ("[http]\ntoken_file = \"token\"", "http.token_file `token` is no absolute path; start"),
+        ("[http]\ntrusted_networks = []", "`trusted_networks` is unknown"),
+        ("[[library]]\nname = \"Films\"", "line 1: `path` is missing; add it"),
+        ("[[library]]\npath = \"/films\"", "`name` is missing"),
+        ("[[library]]\nname = \"\"\npath = \"/x\"", "line 2, `library.name`: it is empty"),
+        (&format!("{films}\"films\""), "path of library `Films`: `films` is no absolute path"),
+        (&format!("{films}\"/a/../b\""), "path of library `Films`: `/a/../b` has `..` in it"),
+        (&format!("{films}\"/a\"\ncolour = 1"), "line 4, `library.colour`: `colour` is unknown"),
+        (&format!("{films}\"/a\"\nschedule = []"), "`schedule` is unknown"),
+        ("[lanes.schedule]\ncpu = [\"mo 1:00-2:00\"]", "did you mean `mon`?"),
+        (&two("FILMS", "/other"), "there are two libraries with the name `FILMS`"),
+        (&two("Anime", "/media/anime"), "the folders of libraries `Films` and `Anime` overlap"),
+        (&two("Anime", "/"), "the folders of libraries `Films` and `Anime` overlap"),
+        (&two("Anime", "/media/"), "the folders of libraries `Films` and `Anime` overlap"),
+        ("library = \"x\"", "FILE, line 1, `library`: invalid type"),
+        (
+            "library = [[\"Films\", \"/films\", [], \"auto\", []]]",
+            "`library` is no list of sections; write [[lib",
+        ),
+        ("lanes = 1", "FILE, line 1, `lanes`: invalid type"),
+        ("[lanes]\ngpu = \"all\"", "`all` is no GPU; write \"auto\", \"none\" or a list"),
+        ("[lanes]\ngpu = [\"cpu\"]", "`cpu` is no GPU"),
+        ("[lanes]\ngpu = []", "line 2, `lanes.gpu`: it names no GPU"),
+        ("[lanes]\ngpu = 1", "line 2, `lanes.gpu`: write \"auto\""),
+        ("[lanes]\ngpu = [\"gpu0\", \"gpu0\"]", "`gpu0` is there twice"),
+        ("[lanes]\ngpu_workers = 17", "line 2, `lanes.gpu_workers`: a whole number from 1 to 16"),
+        ("[lanes]\ncpu_workers = 0", "a whole number from 1 to 64"),
+        ("[lanes]\nnice = 20", "a whole number from 0 to 19"),
+        ("[lanes]\nmemory_max_mib = 100", "memory_max_mib is 100, too little; allow 256 or more"),
+        ("[lanes]\nmax_tasks = 0", "a whole number from 1 to 1000000"),
+        ("[lanes]\nanswer_max = \"1s\"", "a time from \"10s\" to \"12h\", such as \"90s\""),
+        ("[lanes]\nanswer_max = \"60m\"", "lanes.answer_max (1h) is too long for retry.hard_l"),
+        ("[lanes.schedule]\ncpo = []", "`cpo` is no lane; did you mean `cpu`?"),
+        ("[lanes.schedule]\ngpu01 = []", "`gpu01` is no lane"),
+        (
+            "[lanes.schedule]\ncpu = [\"7-9\"]",
+            "line 2, `lanes.schedule.cpu`: `7-9`: `7` is no time",
+        ),
+        ("[lanes.schedule]\ncpu = 7", "a list of hours such as [\"01:00-07:00\"] is expected"),
+        (
+            "[lanes]\ngpu = \"none\"\nschedule = { gpu0 = [] }",
+            "lanes.schedule names gpu0, which lanes.gpu leaves out; name it in both or in none",
+        ),
+        ("[listen]\nasr_max_failures = 0", "a whole number from 1 to 100"),
+        ("[listen]\nasr_fail_cooldown = 300", "`listen.asr_fail_cooldown`: invalid type: integer"),
+        ("[listen]\nidle_unload = \"2d\"", "a time from \"0s\" to \"1d\""),
+        ("[retry]\ntries_max = 0", "a whole number from 1 to 20"),
+        (
+            "[retry]\nbackoff_first = \"2h\"",
+            "backoff_first (2h) is too long for retry.backoff_max (1h)",
+        ),
+        (
+            "[retry]\nsoft_limit = \"1h\"",
+            "retry.soft_limit (1h) is too long for retry.hard_limit (1h)",
+        ),
+        (
+            "[serve]\nscan_interval = \"59s\"",
+            "scan_interval (59s) is too short; write 1m or more, or 0s",
+        ),
+        ("[serve]\nruns_days = 0", "a whole number from 1 to 3650"),
+        ("[serve]\nscan_intervall = \"1h\"", "did you mean `scan_interval`?"),
+    ] {
+        let told = read(text, &[], Overrides::default()).expect_err(text);
+        assert!(told.contains(says), "{text}: {told}");
+    }
 }
 
 #[test]
@@ -128,7 +361,7 @@ fn a_mistake_in_the_file_is_told_with_its_line_and_what_is_near() {
         ("[listen]\nfrom = \"123\"", "line 2, `listen.from`: `123` is no language"),
         ("[cue]\n\nduration_max = 7", "line 3, `cue.duration_max`: invalid type: integer"),
         ("[cue]\nduration_max = \"7\"", "such as \"7s\" or \"83ms\""),
-        ("[cue]\nduration_max = \"1h\"", "a time from \"1000ms\" to \"30000ms\""),
+        ("[cue]\nduration_max = \"1h\"", "a time from \"1s\" to \"30s\""),
         ("[cue]\ncps_max = nan", "line 2, `cue.cps_max`: a number from 5 to 100"),
         ("[cue]\nlines = 3", "line 2, `cue.lines`: a whole number from 1 to 2"),
         ("[cue]\ncps_target = 30", "cue.cps_target is above cue.cps_max"),
@@ -162,6 +395,15 @@ fn a_mistake_in_the_environment_names_the_variable() {
         ("KINORA__OUTPUT__FORMATS", "srt,stt", "did you mean `srt`?"),
         ("KINORA__LISTEN", "x", "KINORA__LISTEN names a section; write KINORA__LISTEN__KEY"),
         ("KINORA__", "x", "KINORA__=x: `` is unknown"),
+        ("KINORA__LANES", "x", "KINORA__LANES names a section"),
+        ("KINORA__LIBRARY", "/films", "[{ name = \"Films\", path = \"/films\" }] is expected"),
+        ("KINORA__LIBRARY", "[[\"Films\", \"/films\"]]", "is expected"),
+        ("KINORA__LANES__GPU", "gpu0,cpu", "`cpu` is no GPU"),
+        ("KINORA__LANES__SCHEDULE__CPO", "1:00-2:00", "`cpo` is no lane; did you mean `cpu`?"),
+        ("KINORA__LANES__SCHEDULE__CPU", "always", "`always` is no window of hours"),
+        ("ASR_MAX_FAILURES", "many", "ASR_MAX_FAILURES=many: a whole number from 1 to 100"),
+        ("ASR_FAIL_ALERT", "loud", "ASR_FAIL_ALERT=loud"),
+        ("SCAN_INTERVAL", "often", "SCAN_INTERVAL=often"),
     ] {
         let told = read("", &[(name, value)], Overrides::default()).expect_err(name);
         assert!(told.contains(says), "{name}: {told}");

@@ -1,4 +1,4 @@
-//! What issue 2 promises about quality, on recorded speech in five languages with silence and music between.
+//! What Kinora promises about quality, on recorded speech in five languages with silence and music between.
 //!
 //! By default a dozen sentences of each language (about ten minutes of film); with `KINORA_SOAK=1` all of them. The
 //! baseline, plain Whisper with the same weights on each sentence alone, is measured in the same run. Both hear the
@@ -57,7 +57,7 @@ fn films_in_five_languages_are_subtitled_as_promised() {
     assert!(START_ERROR_MEDIAN_MS_MAX < all_late.start_error_ms(50), "late cues are not noticed");
 }
 
-/// The limits of the issue.
+/// The limits that are promised.
 fn hold(ours: &Score, plain: &Score) {
     let points = ours.errors.percent() - plain.errors.percent();
     assert!(

@@ -42,7 +42,7 @@ fn here(path: &str) -> PathBuf {
 }
 
 pub(crate) fn launcher() -> Launcher {
-    Launcher { program: env!("CARGO_BIN_EXE_kinora").into() }
+    Launcher::new(env!("CARGO_BIN_EXE_kinora"))
 }
 
 pub(crate) fn params() -> ListenParams {
@@ -61,6 +61,7 @@ fn ears() -> Ears {
         vad: here("models/ggml-silero-v6.bin"),
         states: 2,
         threads_per_state: 1,
+        gpu: None,
     };
     Ears::new(launcher(), load)
 }

@@ -3,18 +3,31 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
 mod support;
+mod house;
 
 mod tidy;
 mod cli;
 mod config;
 mod models;
+mod store_story;
 mod store;
+mod store_fixtures;
+mod store_jobs;
+mod store_damage;
+mod powercut;
 mod names;
 mod formats;
 mod media;
 mod whisper;
+mod children;
 mod listen;
 mod publish;
+mod steps;
 mod run;
+mod serve;
+mod http;
 mod yardstick;
 mod corpus;
+mod wishes;
+mod sim;
+mod lanes;

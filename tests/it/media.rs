@@ -8,6 +8,7 @@ mod child;
 mod clock;
 mod damaged;
 mod fine;
+mod print;
 mod refused;
 
 use kinora::base::cancel::Cancel;
@@ -31,7 +32,7 @@ struct Studio {
 
 impl Studio {
     fn new() -> Studio {
-        let launcher = Launcher { program: PathBuf::from(env!("CARGO_BIN_EXE_kinora")) };
+        let launcher = Launcher::new(env!("CARGO_BIN_EXE_kinora"));
         let engine = MediaEngine::start(&launcher).unwrap();
         Studio { dir: tempfile::tempdir().unwrap(), engine }
     }

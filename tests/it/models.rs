@@ -366,7 +366,7 @@ fn an_interruption_is_heard_while_a_server_stalls() {
 #[test]
 fn the_doctor_finds_the_bundled_models_and_misses_others() {
     let dir = tempfile::tempdir().expect("temporary folder");
-    let launcher = Launcher { program: env!("CARGO_BIN_EXE_kinora").into() };
+    let launcher = Launcher::new(env!("CARGO_BIN_EXE_kinora"));
     let checks = |config: &Config| doctor::check_with(config, &launcher, &mut |_| ()).checks;
     let health = |checks: &[Check], name: &str| {
         let check = checks.iter().find(|it| it.name == name);
@@ -386,7 +386,7 @@ fn the_doctor_finds_the_bundled_models_and_misses_others() {
     }
     let nowhere = checks(&Config { data_dir: "/proc/kinora".into(), ..config_ok.clone() });
     assert!(matches!(health(&nowhere, "data folder"), Some((Health::Bad, Some(_)))));
-    let deaf = Launcher { program: "/bin/false".into() };
+    let deaf = Launcher::new("/bin/false");
     let deaf = doctor::check_with(&config_ok, &deaf, &mut |_| ()).checks;
     for name in ["media engine", "sample"] {
         assert!(matches!(health(&deaf, name), Some((Health::Bad, Some(_)))), "{name}");

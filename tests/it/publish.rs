@@ -4,7 +4,7 @@ use kinora::domain::fault::Fault;
 use kinora::pipeline::subtitle::publish::{
     Ledger, Publication, PublishPlan, Published, check_folder, publish, sweep_at,
 };
-use kinora::store::Store;
+use kinora::store::{Store, StoreFile};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ struct Scene {
 impl Scene {
     fn new() -> Scene {
         let root = tempfile::tempdir().unwrap();
-        let store = Store::open(&root.path().join("data")).unwrap();
+        let store = Store::open(&root.path().join("data"), StoreFile::Run).unwrap();
         fs::create_dir(root.path().join("films")).unwrap();
         fs::write(root.path().join("films/Film.mkv"), b"video").unwrap();
         Scene { root, store }

@@ -1,7 +1,9 @@
 //! The store between processes: locked by one, killed in the middle of its writes.
 
+use kinora::domain::change::Change;
+use kinora::domain::job::Fingerprint;
 use kinora::domain::transcript::{RawHeard, RawSegment, Token};
-use kinora::store::{FinishedRow, Store};
+use kinora::store::{FinishedRow, Store, StoreFile, Write};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,10 +26,11 @@ fn heard(number: u64) -> RawHeard {
 
 /// The child: writes window after window and says each that is done, until it is killed.
 fn write_for_ever(folder: &Path) {
-    let store = Store::open(folder).unwrap();
+    let store = Store::open(folder, StoreFile::Run).unwrap();
     assert!(!store.is_private());
     for number in 0.. {
-        store.put_window(&key(number), &heard(number), number).unwrap();
+        let (key, heard) = (key(number), heard(number));
+        store.commit(&[Write::Window { key, heard, at_unix_ms: number, of: None }]).unwrap();
         println!("\nwritten {number}");
     }
 }
@@ -57,15 +60,17 @@ fn nothing_told_is_forgotten_when_a_process_is_killed() {
         let wanted = WINDOWS_BEFORE_KILL * round;
         let reached = told.by_ref().find(|it| *it == wanted);
         if round == 1 {
-            let beside = Store::open(folder.path()).unwrap();
+            let beside = Store::open(folder.path(), StoreFile::Run).unwrap();
             assert!(beside.is_private());
-            beside.put_finished(&[7; 32], &silent).unwrap();
+            let key = Fingerprint([7; 32]);
+            let change = Change::Finished { key, outputs: Vec::new(), language: None };
+            beside.commit(&[Write::Change { change, at_unix_ms: 7 }]).unwrap();
         }
         child.kill().unwrap();
         child.wait().unwrap();
         let last = told.last().or(reached).unwrap();
 
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), StoreFile::Run).unwrap();
         assert!(!store.is_private(), "the lock went with the process");
         for number in 0..=last {
             assert_eq!(
@@ -75,7 +80,7 @@ fn nothing_told_is_forgotten_when_a_process_is_killed() {
             );
         }
         assert_eq!(
-            store.finished(&[7; 32]).unwrap().as_ref(),
+            store.finished(&Fingerprint([7; 32])).unwrap().as_ref(),
             Some(&silent),
             "taken over from the private store"
         );

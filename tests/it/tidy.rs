@@ -12,7 +12,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("pipeline", &["base", "domain", "engines"]),
     ("runtime", &["base", "domain", "store", "engines", "pipeline"]),
     ("api", &["base", "domain"]),
-    ("app", &["base", "domain", "store", "engines", "pipeline", "runtime", "api"]),
+    ("http", &["base", "api"]),
+    ("app", &["base", "domain", "store", "engines", "pipeline", "runtime", "api", "http"]),
     ("cli", &["base", "api", "app"]),
 ];
 
@@ -27,7 +28,11 @@ const OWNED: &[(&str, &[&str])] = &[
     ("thread::sleep", &["engines"]),
     ("ffmpeg_next", &["engines"]),
     ("whisper_rs", &["engines"]),
-    ("reqwest", &["engines"]),
+    ("reqwest", &["engines", "api"]),
+    ("axum::", &["http"]),
+    ("hyper", &["http"]),
+    ("tokio", &["http", "app"]),
+    ("prometheus_client", &["http"]),
     ("clap::", &["cli"]),
     ("indicatif", &["cli"]),
     (".unwrap()", &[]),

@@ -7,12 +7,11 @@
 use kinora::domain::fault::{Fault, FaultKind};
 use kinora::domain::transcript::{HearParams, RawHeard};
 use kinora::engines::child::Launcher;
+use kinora::engines::sample;
 use kinora::engines::whisper::{EngineError, WhisperEngine, in_flight_max};
 use kinora::engines::wire::LoadParams;
 use std::path::{Path, PathBuf};
 
-const JFK: &str = "and so my fellow americans ask not what your country can do for you \
-                   ask what you can do for your country";
 const SECOND: usize = 16_000;
 const FRAME: usize = kinora::domain::speech::VAD_FRAME_SAMPLES as usize;
 
@@ -20,17 +19,12 @@ fn committed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Samples of the committed sample.
-fn jfk() -> Vec<f32> {
-    crate::support::clips::decode(&committed("assets/jfk.wav"), &[])
-}
-
 fn start(model: Option<&Path>, vad: &Path, states: u8) -> Result<WhisperEngine, Fault> {
-    let launcher = Launcher { program: env!("CARGO_BIN_EXE_kinora").into() };
+    let launcher = Launcher::new(env!("CARGO_BIN_EXE_kinora"));
     let model = model.map(Path::to_owned);
     WhisperEngine::start(
         &launcher,
-        &LoadParams { model, vad: vad.to_owned(), states, threads_per_state: 1 },
+        &LoadParams { model, vad: vad.to_owned(), states, threads_per_state: 1, gpu: None },
     )
 }
 
@@ -47,15 +41,7 @@ fn vad_model() -> PathBuf {
 }
 
 fn greedy() -> HearParams {
-    HearParams {
-        language: "en".to_owned(),
-        translate: false,
-        beam: 1,
-        temperature: 0.0,
-        temperature_inc: 0.2,
-        prompt: String::new(),
-        audio_ctx: 640,
-    }
+    sample::params()
 }
 
 fn words(heard: &RawHeard) -> String {
@@ -68,13 +54,13 @@ fn words(heard: &RawHeard) -> String {
 
 #[test]
 fn every_word_is_right_and_timed_inside_the_window() {
-    let (engine, pcm) = (base(2), jfk());
+    let (engine, pcm) = (base(2), sample::pcm());
     assert!(engine.multilingual());
     assert_eq!(engine.kind(), "base");
     let beam = HearParams { beam: 5, ..greedy() };
     let pending = [engine.hear(&pcm, &greedy()), engine.hear(&pcm, &beam)];
     for heard in pending.map(|it| it.wait().unwrap().heard) {
-        assert_eq!(words(&heard), JFK);
+        assert_eq!(words(&heard), sample::TEXT);
         assert_eq!(heard.language, "en");
         let end_cs = pcm.len() as i64 / 160;
         let mut before = 0;
@@ -92,7 +78,7 @@ fn every_word_is_right_and_timed_inside_the_window() {
 
 #[test]
 fn a_result_depends_on_samples_and_parameters_alone() {
-    let (engine, pcm) = (base(2), jfk());
+    let (engine, pcm) = (base(2), sample::pcm());
     // A sampled decode draws random numbers; a beam draws them too; another encoder length stays in a state.
     let hot = HearParams { temperature: 0.6, beam: 2, ..greedy() };
     let beam = HearParams { beam: 3, audio_ctx: 256, ..greedy() };
@@ -110,7 +96,7 @@ fn a_result_depends_on_samples_and_parameters_alone() {
 
 #[test]
 fn the_language_is_told_and_the_same_after_a_short_window() {
-    let (engine, pcm) = (base(1), jfk());
+    let (engine, pcm) = (base(1), sample::pcm());
     let before = engine.detect(&pcm).wait().unwrap();
     engine.hear(&pcm[..SECOND], &HearParams { audio_ctx: 64, ..greedy() }).wait().unwrap();
     let after = engine.detect(&pcm).wait().unwrap();
@@ -126,7 +112,7 @@ fn the_language_is_told_and_the_same_after_a_short_window() {
 
 #[test]
 fn odd_windows_neither_crash_nor_stop_the_engine() {
-    let (engine, pcm) = (base(1), jfk());
+    let (engine, pcm) = (base(1), sample::pcm());
     let silence = vec![0.0; 3 * SECOND];
     let bad = [f32::NAN, f32::INFINITY, -1e9, 3.0].repeat(6000);
     for window in [&[][..], &pcm[..1], &pcm[..201], &pcm[SECOND..SECOND + 3000], &silence, &bad] {
@@ -146,7 +132,7 @@ fn odd_windows_neither_crash_nor_stop_the_engine() {
 #[test]
 fn voice_is_seen_where_somebody_speaks() {
     let engine = start(None, &vad_model(), 1).unwrap();
-    let mut pcm = jfk();
+    let mut pcm = sample::pcm();
     let speech_end = pcm.len();
     pcm.resize(speech_end + 3 * SECOND + 7, 0.0);
     let probabilities = engine.vad(&pcm).wait().unwrap();
@@ -175,7 +161,7 @@ fn more_requests_than_there_is_room_for_are_all_answered() {
 
 #[test]
 fn a_killed_engine_is_told_to_everyone_who_waits() {
-    let (engine, pcm) = (base(1), jfk());
+    let (engine, pcm) = (base(1), sample::pcm());
     let pending: Vec<_> = (0..4).map(|_| engine.hear(&pcm, &greedy())).collect();
     engine.kill();
     for it in pending {

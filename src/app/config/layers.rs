@@ -5,7 +5,7 @@ use super::Env;
 use super::raw::Raw;
 use crate::base::text;
 use crate::domain::fault::Fault;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::Path;
 use toml::{Table, Value};
@@ -14,7 +14,27 @@ use toml::{Table, Value};
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const PREFIX: &str = "KINORA__";
 /// Keys that hold a table. Serde would take a list for one, its values in the order of the keys.
-const SECTIONS: [&str; 3] = ["listen", "cue", "output"];
+const SECTIONS: [&str; 7] = ["listen", "cue", "output", "http", "lanes", "retry", "serve"];
+/// The key that holds a list of tables.
+const LIBRARY: &str = "library";
+/// Variables of other programs' documents, and the key each one stands for.
+const ALIASES: [(&str, [&str; 2], Alias); 4] = [
+    ("ASR_FAIL_COOLDOWN_SECONDS", ["listen", "asr_fail_cooldown"], Alias::Seconds),
+    ("ASR_MAX_FAILURES", ["listen", "asr_max_failures"], Alias::Plain),
+    ("ASR_FAIL_ALERT", ["listen", "asr_fail_alert"], Alias::Switch),
+    ("SCAN_INTERVAL", ["serve", "scan_interval"], Alias::Seconds),
+];
+
+/// How an alias's value is written.
+#[derive(Clone, Copy, Debug)]
+enum Alias {
+    /// As its key's.
+    Plain,
+    /// A number without a unit is seconds.
+    Seconds,
+    /// Yes and no in all the usual words.
+    Switch,
+}
 
 /// Reads and checks a file.
 pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
@@ -36,13 +56,21 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
     // The typed reading alone knows the lines; the table is what the environment is laid over.
     let table = toml::from_str::<Raw>(content).and_then(|_| toml::from_str::<Table>(content));
     let table = table.map_err(|err| mistake(&shown, content, &err))?;
-    match SECTIONS.iter().find(|it| table.get(**it).is_some_and(|value| !value.is_table())) {
-        Some(name) => {
-            let what = format!("{shown}: `{name}` is no section");
-            Err(Fault::operator(what, format!("write [{name}] and its keys below it")))
-        }
-        None => Ok(table),
+    if let Some(name) = SECTIONS.iter().find(|it| table.get(**it).is_some_and(|it| !it.is_table()))
+    {
+        let what = format!("{shown}: `{name}` is no section");
+        return Err(Fault::operator(what, format!("write [{name}] and its keys below it")));
     }
+    if table.get(LIBRARY).is_some_and(|it| !is_tables(it)) {
+        let what = format!("{shown}: `{LIBRARY}` is no list of sections");
+        let remedy = format!("write [[{LIBRARY}]] and its keys below it, for each one");
+        return Err(Fault::operator(what, remedy));
+    }
+    Ok(table)
+}
+
+fn is_tables(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.iter().all(Value::is_table))
 }
 
 /// Tells a mistake in a file: line, key, what is wrong, what is near.
@@ -65,7 +93,7 @@ fn mistake(shown: &str, content: &str, err: &toml::de::Error) -> Fault {
 fn section_at(content: &str, number: usize) -> Option<&str> {
     let above = content.lines().take(number).filter_map(|line| {
         let name = line.trim().strip_prefix('[')?.split_once(']')?.0;
-        Some(name.trim())
+        Some(name.trim_start_matches('[').trim())
     });
     above.last()
 }
@@ -82,17 +110,43 @@ fn explained(message: &str) -> (String, String) {
         };
         return (format!("`{word}` is unknown"), remedy);
     }
-    (message.trim_end().replace('\n', " "), "correct it".to_owned())
+    if let (true, Some(word)) = (message.starts_with("missing field "), message.split('`').nth(1)) {
+        return (format!("`{word}` is missing"), "add it".to_owned());
+    }
+    let message = message.trim_end().replace('\n', " ");
+    match message.rsplit_once("; ") {
+        Some((what, remedy)) => (what.to_owned(), remedy.to_owned()),
+        None => (message, "correct it".to_owned()),
+    }
 }
 
-/// Lays `KINORA__SECTION__KEY` over a file's table.
+/// Lays the aliases, and `KINORA__SECTION__KEY` over them, over a file's table.
 pub(super) fn overlay_env(mut table: Table, env: &Env) -> Result<Table, Fault> {
+    for (name, keys, alias) in ALIASES {
+        let Some(value) = env.get(name) else { continue };
+        let value = alias.value(value);
+        lay_over(&mut table, from_variable(name, &keys.map(str::to_owned), &value)?);
+    }
     for (name, value) in env {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let keys: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
         lay_over(&mut table, from_variable(name, &keys, value)?);
     }
     Ok(table)
+}
+
+impl Alias {
+    /// The value as its key takes it.
+    fn value(self, value: &OsStr) -> OsString {
+        let text = value.to_str().map(str::trim).unwrap_or_default();
+        let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+        match (self, text.to_lowercase().as_str()) {
+            (Alias::Seconds, number) if is_number => format!("{number}s").into(),
+            (Alias::Switch, "1" | "true" | "yes" | "on") => "true".into(),
+            (Alias::Switch, "0" | "false" | "no" | "off") => "false".into(),
+            (Alias::Plain | Alias::Seconds | Alias::Switch, _) => value.to_owned(),
+        }
+    }
 }
 
 /// Reads a variable's value as what its key takes: text, a TOML value, or a list with commas.
@@ -139,6 +193,12 @@ impl Raw {
     /// The table itself, where it reads as a configuration.
     fn try_from_value(value: Value) -> Result<Table, String> {
         let Value::Table(table) = value else { return Err("it has no name".to_owned()) };
+        if table.get(LIBRARY).is_some_and(|it| !is_tables(it)) {
+            return Err(
+                "a list of tables such as [{ name = \"Films\", path = \"/films\" }] is expected"
+                    .to_owned(),
+            );
+        }
         match table.clone().try_into::<Raw>() {
             Ok(_) => Ok(table),
             Err(err) => Err(err.message().to_owned()),

@@ -2,8 +2,13 @@
 
 mod layers;
 mod raw;
+mod raw_service;
+mod service;
+mod span;
 #[cfg(test)]
 mod tests;
+
+pub use service::{Gpus, Http, Lanes, Library, Retry, Serve};
 
 use crate::base::text;
 use crate::domain::cue::CueLimits;
@@ -16,6 +21,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const SYSTEM_FILE: &str = "/etc/kinora/kinora.toml";
 
@@ -34,6 +40,16 @@ pub struct Config {
     pub cue: CueLimits,
     /// `[output]`.
     pub output: Output,
+    /// `[http]`.
+    pub http: Http,
+    /// `[[library]]`; their names are unique, and none lies inside of another.
+    pub libraries: Vec<Library>,
+    /// `[lanes]`.
+    pub lanes: Lanes,
+    /// `[retry]`.
+    pub retry: Retry,
+    /// `[serve]`.
+    pub serve: Serve,
 }
 
 /// How to listen.
@@ -49,6 +65,14 @@ pub struct Listen {
     pub prefer_langs: Vec<Lang>,
     /// Beam width; 1 is greedy.
     pub beam: u8,
+    /// After so many failures of listening a file waits for a person, and scans leave it alone.
+    pub asr_max_failures: u8,
+    /// The wait after listening failed.
+    pub asr_fail_cooldown: Duration,
+    /// A file that is given up is told loudly.
+    pub asr_fail_alert: bool,
+    /// Weights that were not used for so long give their memory back.
+    pub idle_unload: Duration,
 }
 
 /// What to write.
@@ -157,16 +181,28 @@ fn finish(
     if formats.is_empty() {
         return Err(Fault::operator("output.formats is empty", "name srt, vtt or ass"));
     }
+    let to = flags.to.unwrap_or(raw.to);
+    let from = flags.from.unwrap_or(listen.from.0);
+    let lanes = raw.lanes.checked()?;
     Ok(Config {
         source,
+        http: raw.http.checked(&data_dir)?,
+        libraries: raw_service::libraries(raw.library, &to, from.as_ref())?,
+        retry: raw.retry.checked(lanes.answer_max)?,
+        serve: raw.serve.checked()?,
+        lanes,
         data_dir,
-        to: flags.to.unwrap_or(raw.to),
+        to,
         listen: Listen {
             model: flags.model.unwrap_or(listen.model),
             threads: flags.threads.unwrap_or(listen.threads),
-            from: flags.from.unwrap_or(listen.from.0),
+            from,
             prefer_langs: listen.prefer_langs,
             beam: listen.beam,
+            asr_max_failures: listen.asr_max_failures,
+            asr_fail_cooldown: listen.asr_fail_cooldown.duration(),
+            asr_fail_alert: listen.asr_fail_alert,
+            idle_unload: listen.idle_unload.duration(),
         },
         cue,
         output: Output { naming: output.naming, formats, json: flags.json.unwrap_or(output.json) },

@@ -1,14 +1,15 @@
 //! The shape of `kinora.toml`: every key, its default and its range. What is read here is right in itself.
 
 use super::Naming;
+use super::raw_service::{RawHttp, RawLanes, RawLibrary, RawRetry, RawServe};
+use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
 use crate::domain::cue::CueLimits;
 use crate::domain::lang::Lang;
 use crate::domain::subtitle::Format;
 use crate::domain::time::Ms;
 use crate::engines::models::DEFAULT_MODEL;
+use serde::Deserialize;
 use serde::de::{Deserializer, Error};
-use serde::{Deserialize, de};
-use std::fmt;
 use std::path::PathBuf;
 
 /// The whole file.
@@ -20,6 +21,11 @@ pub(super) struct Raw {
     pub(super) listen: RawListen,
     pub(super) cue: RawCue,
     pub(super) output: RawOutput,
+    pub(super) http: RawHttp,
+    pub(super) library: Vec<RawLibrary>,
+    pub(super) lanes: RawLanes,
+    pub(super) retry: RawRetry,
+    pub(super) serve: RawServe,
 }
 
 /// `[listen]`.
@@ -34,6 +40,11 @@ pub(super) struct RawListen {
     pub(super) prefer_langs: Vec<Lang>,
     #[serde(deserialize_with = "whole::<_, _, 1, 8>")]
     pub(super) beam: u8,
+    #[serde(deserialize_with = "whole::<_, _, 1, 100>")]
+    pub(super) asr_max_failures: u8,
+    pub(super) asr_fail_cooldown: Span<0, { 7 * DAY }>,
+    pub(super) asr_fail_alert: bool,
+    pub(super) idle_unload: Span<0, { 24 * HOUR }>,
 }
 
 impl Default for RawListen {
@@ -44,6 +55,10 @@ impl Default for RawListen {
             from: From(None),
             prefer_langs: Vec::new(),
             beam: 3,
+            asr_max_failures: 3,
+            asr_fail_cooldown: Span(Ms(5 * MINUTE)),
+            asr_fail_alert: false,
+            idle_unload: Span(Ms(60 * SECOND)),
         }
     }
 }
@@ -125,42 +140,8 @@ impl TryFrom<String> for From {
     }
 }
 
-/// A length of time as `"7s"`, `"1.5s"` or `"83ms"`, from `MIN` to `MAX` milliseconds.
-#[derive(Debug)]
-struct Span<const MIN: i64, const MAX: i64>(Ms);
-
-impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Span<MIN, MAX> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(SpanVisitor::<MIN, MAX>)
-    }
-}
-
-struct SpanVisitor<const MIN: i64, const MAX: i64>;
-
-impl<const MIN: i64, const MAX: i64> de::Visitor<'_> for SpanVisitor<MIN, MAX> {
-    type Value = Span<MIN, MAX>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a time from \"{MIN}ms\" to \"{MAX}ms\", such as \"7s\" or \"83ms\"")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let ms = milliseconds(text).filter(|it| (MIN..=MAX).contains(it));
-        ms.map(|it| Span(Ms(it))).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-    }
-}
-
-fn milliseconds(text: &str) -> Option<i64> {
-    let (number, factor) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1.0),
-        None => (text.strip_suffix('s')?, 1000.0),
-    };
-    let plain = number.trim_end().bytes().all(|it| it.is_ascii_digit() || it == b'.');
-    let value: f64 = number.trim_end().parse().ok().filter(|_| plain)?;
-    Some((value * factor).round() as i64)
-}
-
-fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+/// Text that is not empty.
+pub(super) fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() {
         return Err(D::Error::custom("it is empty"));
@@ -169,7 +150,7 @@ fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 /// A whole number from `MIN` to `MAX`.
-fn whole<'de, D, T, const MIN: i64, const MAX: i64>(from: D) -> Result<T, D::Error>
+pub(super) fn whole<'de, D, T, const MIN: i64, const MAX: i64>(from: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<i64>,

@@ -153,6 +153,13 @@ fn texts(transcript: &Transcript) -> Vec<&str> {
     transcript.utterances.iter().flat_map(|it| &it.words).map(|it| it.text.as_str()).collect()
 }
 
+/// True where the end of one text and the start of the next make one character on the screen: a letter and a vowel
+/// sign (which counts as alphanumeric itself), two parts of a Korean syllable.
+fn share_a_character(left: &str, right: &str) -> bool {
+    let both = format!("{left}{right}");
+    !left.is_empty() && both.grapheme_indices(true).all(|it| it.0 != left.len())
+}
+
 fn check_text(
     transcript: &Transcript,
     cues: &[Cue],
@@ -274,11 +281,14 @@ proptest! {
         for word in it.utterances[cut..].iter_mut().flat_map(|it| &mut it.words) {
             word.span = Span { start: word.span.start + Ms(pause), end: word.span.end + Ms(pause) };
         }
-        // A punctuation mark alone has no time of its own, and a combining mark is not parted from its letter.
+        // A punctuation mark alone has no time of its own, and a character that two words share is not parted.
+        let mut before = String::new();
         for word in it.utterances.iter_mut().flat_map(|it| &mut it.words) {
-            if !word.text.starts_with(char::is_alphanumeric) {
+            let shares = share_a_character(&before, &word.text) || share_a_character(&word.text, "a");
+            if shares || !word.text.starts_with(char::is_alphanumeric) {
                 word.text = "word".to_owned();
             }
+            before.clone_from(&word.text);
         }
         let mut silent_from = Ms(0);
         for word in it.utterances[..cut].iter().flat_map(|it| &it.words) {
@@ -320,6 +330,30 @@ proptest! {
             prop_assert!(cue.span.start <= speech.start && speech.start.0 - cue.span.start.0 <= 100);
             prop_assert!(cue.span.end >= speech.end);
         }
+    }
+}
+
+/// Found by the property above with the seed 5: the vowel sign is alphanumeric, and has no letter of its own.
+#[test]
+fn a_silence_does_not_part_a_character() {
+    let word = |from: i64, to: i64, text: &str| Word {
+        span: Span::new(from, to),
+        text: text.into(),
+        space_before: false,
+        p: 1.0,
+    };
+    let utterance = |words| Utterance { words, language: "en".into(), window: 0 };
+    let (limits, lang) = (CueLimits::default(), Lang::parse("en").expect("a language"));
+    for (last, next, expected) in [
+        ("ました。", "\u{a47}", vec!["theました。\u{a47} the"]),
+        ("ました。", "たわー", vec!["theました。", "たわー the"]),
+    ] {
+        let before = utterance(vec![word(0, 40, "the"), word(40, 60, last)]);
+        let after = utterance(vec![word(1560, 1580, next), word(1580, 1600, " the")]);
+        let it = Transcript { utterances: vec![before, after], ..Transcript::default() };
+        let cues = build(&it, &lang, &limits, None);
+        let lines: Vec<_> = cues.iter().flat_map(|it| &it.lines).collect();
+        assert_eq!(lines, expected.iter().collect::<Vec<_>>());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::ffi::{self, Downmix};
 use super::output::Output;
+use super::print::Printer;
 use super::timeline::{self, Place, TOLERANCE_SAMPLES, Timeline, Trust};
 use super::{open, probe};
 use crate::domain::fault::Fault;
@@ -9,7 +10,7 @@ use crate::domain::media::DecodeReport;
 use crate::domain::time::{Ms, SAMPLE_RATE_HZ};
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::context::Input;
-use ffmpeg_next::{Error, Packet, decoder, frame, media};
+use ffmpeg_next::{Error, Packet, Stream, decoder, frame, media};
 use std::io;
 use std::path::Path;
 
@@ -102,12 +103,7 @@ fn attempt(
 
 fn open_decoder(input: &Input, index: usize) -> Result<decoder::Audio, Fault> {
     let stream = input.stream(index).filter(|it| it.parameters().medium() == media::Type::Audio);
-    let stream = stream.ok_or_else(|| {
-        Fault::operator(
-            format!("track {index} is no audio track"),
-            "`kinora explain` lists the tracks of the file",
-        )
-    })?;
+    let stream = stream.ok_or_else(|| no_audio_track(index))?;
     let facts = ffi::facts(&stream);
     if !facts.decodable {
         return Err(Fault::operator(
@@ -132,9 +128,17 @@ fn open_decoder(input: &Input, index: usize) -> Result<decoder::Audio, Fault> {
     decoder.audio().map_err(refused)
 }
 
+/// The fault for a track that is none.
+pub(super) fn no_audio_track(index: usize) -> Fault {
+    Fault::operator(
+        format!("track {index} is no audio track"),
+        "`kinora explain` lists the tracks of the file",
+    )
+}
+
 /// The instant that is zero on the video's clock: the container's start, or the start of the track's program. A start
 /// a little before zero is a decoder's priming, which nobody hears.
-fn origin_us(input: &Input, index: usize) -> i64 {
+pub(super) fn origin_us(input: &Input, index: usize) -> i64 {
     let program = ffi::program_of(input, index).and_then(|(_, members)| {
         let starts = input.streams().filter(|it| members.contains(&it.index()));
         starts.filter_map(|it| probe::start(&it)).min().map(|it| it.0 * 1000)
@@ -156,6 +160,38 @@ fn is_without_clock(input: &Input) -> bool {
     WITHOUT_CLOCK.contains(&input.format().name())
 }
 
+/// Seconds that a stream's time stamps count, as a fraction; `None` where they mean nothing.
+pub(super) fn unit(input: &Input, stream: &Stream) -> Option<(i32, i32)> {
+    let unit = (stream.time_base().numerator(), stream.time_base().denominator());
+    Some(unit).filter(|_| !is_without_clock(input))
+}
+
+/// The next packet of a stream; `None` at the end, or where reading fails and does not find its way back (then
+/// `failed` is set).
+pub(super) fn next_packet(input: &mut Input, index: usize, failed: &mut bool) -> Option<Packet> {
+    let mut errors = 0;
+    loop {
+        // A fresh packet each time: reading into a used one would leak what it held.
+        let mut packet = Packet::empty();
+        match packet.read(input) {
+            Ok(()) if packet.stream() == index => return Some(packet),
+            Ok(()) => errors = 0,
+            Err(Error::Eof) => break,
+            Err(Error::InvalidData | Error::Other { errno: libc::EAGAIN })
+                if errors < READ_ERRORS_MAX =>
+            {
+                errors += 1;
+            }
+            Err(_) => {
+                *failed = true;
+                break;
+            }
+        }
+    }
+    *failed |= errors > 0 || ffi::reading_failed(input);
+    None
+}
+
 /// One pass: decoder, clock and output together.
 struct Pass<'a> {
     index: usize,
@@ -169,7 +205,7 @@ struct Pass<'a> {
     converted: Vec<f32>,
     held: Option<frame::Audio>,
     output: Output<'a>,
-    digest: Option<blake3::Hasher>,
+    printer: Option<Printer>,
     /// After a seek, until the first frame says where it led.
     landing: bool,
     missed: bool,
@@ -192,8 +228,7 @@ impl<'a> Pass<'a> {
     ) -> Option<Pass<'a>> {
         let index = request.track as usize;
         let stream = input.stream(index)?;
-        let unit = (stream.time_base().numerator(), stream.time_base().denominator());
-        let unit = Some(unit).filter(|_| !is_without_clock(input));
+        let unit = unit(input, &stream);
         let told = probe::duration_us(input).filter(|_| !ffi::duration_is_guessed(input));
         let duration = told.map(|us| us / 1000 * i64::from(SAMPLE_RATE_HZ) / 1000);
         let whole = request.from.is_none() && request.length.is_none();
@@ -208,7 +243,7 @@ impl<'a> Pass<'a> {
             converted: Vec::new(),
             held: None,
             output: Output::new(request.from, request.length, give),
-            digest: whole.then(blake3::Hasher::new),
+            printer: whole.then(|| Printer::new(&stream, unit, origin_us)),
             landing: seek,
             missed: false,
             packets: 0,
@@ -221,29 +256,10 @@ impl<'a> Pass<'a> {
     }
 
     fn run(&mut self, input: &mut Input) -> io::Result<()> {
-        let mut errors = 0;
         while !self.missed && !self.output.is_full() {
-            // A fresh packet each time: reading into a used one would leak what it held.
-            let mut packet = Packet::empty();
-            match packet.read(input) {
-                Ok(()) if packet.stream() == self.index => {
-                    errors = 0;
-                    self.packet(&packet)?;
-                }
-                Ok(()) => errors = 0,
-                Err(Error::Eof) => break,
-                Err(Error::InvalidData | Error::Other { errno: libc::EAGAIN })
-                    if errors < READ_ERRORS_MAX =>
-                {
-                    errors += 1;
-                }
-                Err(_) => {
-                    self.read_failed = true;
-                    break;
-                }
-            }
+            let Some(packet) = next_packet(input, self.index, &mut self.read_failed) else { break };
+            self.packet(&packet)?;
         }
-        self.read_failed |= errors > 0 || ffi::reading_failed(input);
         // A decoder that takes no end has nothing left to give.
         let _ = self.decoder.send_eof();
         self.frames()?;
@@ -256,8 +272,8 @@ impl<'a> Pass<'a> {
 
     fn packet(&mut self, packet: &Packet) -> io::Result<()> {
         self.packets += 1;
-        if let (Some(digest), Some(bytes)) = (&mut self.digest, packet.data()) {
-            digest.update(bytes);
+        if let Some(printer) = &mut self.printer {
+            printer.packet(packet);
         }
         let sent = self.decoder.send_packet(packet);
         if sent.is_err() || packet.is_corrupt() {
@@ -382,10 +398,7 @@ impl<'a> Pass<'a> {
             dropped_samples: self.dropped,
             bad_packets: self.bad_packets,
             truncated: self.is_truncated(input, request.path),
-            audio_digest: self
-                .digest
-                .map(|it| it.finalize().to_hex().to_string())
-                .unwrap_or_default(),
+            print: self.printer.filter(|_| !self.read_failed).and_then(Printer::finish),
         })
     }
 

@@ -6,6 +6,7 @@ mod probe;
 mod decode;
 mod timeline;
 mod output;
+mod print;
 mod ffi;
 
 pub use serve::serve;
@@ -15,7 +16,7 @@ use super::wire::{Frame, FromMedia, ToMedia};
 use crate::base::cancel::Cancel;
 use crate::base::clock::Stopwatch;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::media::{DecodeReport, Probe};
+use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe};
 use crate::domain::time::Ms;
 use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
 use std::path::Path;
@@ -57,16 +58,85 @@ impl MediaEngine {
         Ok(MediaEngine { launcher: launcher.clone(), child: Some(child) })
     }
 
+    /// An engine whose child is started by the first request.
+    pub fn resting(launcher: &Launcher) -> MediaEngine {
+        MediaEngine { launcher: launcher.clone(), child: None }
+    }
+
+    /// Ends the child, which gives its memory back; the next request starts another.
+    pub fn rest(&mut self) {
+        self.child = None;
+    }
+
     /// Looks at a file.
     ///
     /// # Errors
     /// Where the file is refused (an operator's fault that says why), or the child ended.
     pub fn probe(&mut self, path: &Path) -> Result<Probe, Fault> {
+        self.probe_unless(path, &Cancel::default())
+    }
+
+    /// As [`probe`](MediaEngine::probe), given up once `cancel` is set.
+    ///
+    /// # Errors
+    /// As `probe`, and a transient fault "interrupted"; then the child is killed.
+    pub fn probe_unless(&mut self, path: &Path, cancel: &Cancel) -> Result<Probe, Fault> {
         self.request(&ToMedia::Probe { path: path.to_owned() })?;
-        match self.next(&Cancel::default())? {
+        match self.next(cancel)? {
             Frame::Message(FromMedia::Probed(probe)) => Ok(probe),
             Frame::Message(FromMedia::Refused(fault)) => Err(fault),
-            Frame::Message(FromMedia::Decoded(_)) | Frame::Pcm(_) => Err(self.out_of_step()),
+            Frame::Message(
+                FromMedia::Decoded(_) | FromMedia::Begins(_) | FromMedia::Printed(_),
+            )
+            | Frame::Pcm(_) => Err(self.out_of_step()),
+        }
+    }
+
+    /// How a track begins: reads a few seconds of the file, and decodes nothing. `None` where it cannot be read so far.
+    ///
+    /// # Errors
+    /// As `probe_unless`.
+    pub fn head(
+        &mut self,
+        path: &Path,
+        track: u32,
+        cancel: &Cancel,
+    ) -> Result<Option<AudioHead>, Fault> {
+        self.request(&ToMedia::Head { path: path.to_owned(), track })?;
+        match self.next(cancel)? {
+            Frame::Message(FromMedia::Begins(head)) => Ok(head),
+            Frame::Message(FromMedia::Refused(fault)) => Err(fault),
+            Frame::Message(
+                FromMedia::Decoded(_) | FromMedia::Probed(_) | FromMedia::Printed(_),
+            )
+            | Frame::Pcm(_) => Err(self.out_of_step()),
+        }
+    }
+
+    /// Which audio a track is: reads the whole file, and decodes nothing. `None` where not all of it can be read.
+    /// `alive` is called now and then meanwhile.
+    ///
+    /// # Errors
+    /// As `probe_unless`.
+    pub fn print(
+        &mut self,
+        path: &Path,
+        track: u32,
+        cancel: &Cancel,
+        alive: &mut dyn FnMut(),
+    ) -> Result<Option<AudioPrint>, Fault> {
+        self.request(&ToMedia::Print { path: path.to_owned(), track })?;
+        loop {
+            match self.next(cancel)? {
+                // The child says that it still reads.
+                Frame::Pcm(samples) if samples.is_empty() => alive(),
+                Frame::Message(FromMedia::Printed(print)) => return Ok(print),
+                Frame::Message(FromMedia::Refused(fault)) => return Err(fault),
+                Frame::Message(
+                    FromMedia::Decoded(_) | FromMedia::Probed(_) | FromMedia::Begins(_),
+                )
+                | Frame::Pcm(_) => return Err(self.out_of_step()),
+            }
         }
     }
 
@@ -98,7 +168,9 @@ impl MediaEngine {
                 }
                 Frame::Message(FromMedia::Decoded(report)) => return Ok(report),
                 Frame::Message(FromMedia::Refused(fault)) => return Err(fault),
-                Frame::Message(FromMedia::Probed(_)) => return Err(self.out_of_step()),
+                Frame::Message(
+                    FromMedia::Probed(_) | FromMedia::Begins(_) | FromMedia::Printed(_),
+                ) => return Err(self.out_of_step()),
             }
         }
     }

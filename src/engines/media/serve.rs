@@ -1,7 +1,7 @@
 //! The media child: answers requests from standard input until it closes.
 
 use super::decode::{self, Request, Stop};
-use super::probe;
+use super::{print, probe};
 use crate::domain::fault::Fault;
 use crate::engines::ffi;
 use crate::engines::wire::{self, Frame, FromMedia, Hello, PROTOCOL_VERSION, ToMedia};
@@ -37,6 +37,18 @@ fn serve_pipes() -> io::Result<()> {
                 let request = Request { path: &path, track, from, length };
                 let done = decode_into(&mut to, &request)?;
                 answer(&mut to, &done)?;
+            }
+            Frame::Message(ToMedia::Head { path, track }) => {
+                let head = print::head(&path, track);
+                answer(&mut to, &head.map_or_else(FromMedia::Refused, FromMedia::Begins))?;
+            }
+            Frame::Message(ToMedia::Print { path, track }) => {
+                let mut alive = || {
+                    wire::write_pcm(&mut to, &[])?;
+                    to.flush()
+                };
+                let print = print::print(&path, track, &mut alive)?;
+                answer(&mut to, &print.map_or_else(FromMedia::Refused, FromMedia::Printed))?;
             }
             Frame::Pcm(_) => {
                 let fault = Fault::bug("the media engine was sent audio");

@@ -62,7 +62,7 @@ impl Found {
 /// system, and those of the checkout the program was built in.
 pub fn search_dirs(data_dir: &Path) -> Vec<PathBuf> {
     let mut dirs = vec![data_dir.join("models")];
-    dirs.extend(installed_dirs("models"));
+    dirs.extend(installed_dirs());
     let mut seen = Vec::new();
     dirs.retain(|dir| {
         let new = !seen.contains(dir);
@@ -72,20 +72,14 @@ pub fn search_dirs(data_dir: &Path) -> Vec<PathBuf> {
     dirs
 }
 
-/// Where what comes with Kinora may lie: beside the program, in the system, and in the checkout it was built in.
-fn installed_dirs(name: &str) -> Vec<PathBuf> {
+/// Where weights that come with Kinora may lie: beside the program, in the system, in the checkout it was built in.
+fn installed_dirs() -> Vec<PathBuf> {
     let program = std::env::current_exe().ok();
     let prefix = program.as_deref().and_then(Path::parent).and_then(Path::parent);
-    let beside = prefix.map(|it| it.join("share/kinora").join(name));
-    let system = Path::new("/usr/share/kinora").join(name);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let beside = prefix.map(|it| it.join("share/kinora/models"));
+    let system = PathBuf::from("/usr/share/kinora/models");
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
     beside.into_iter().chain([system, checkout]).collect()
-}
-
-/// The recorded sample that comes with Kinora, where it is there.
-pub fn sample() -> Option<PathBuf> {
-    let paths = installed_dirs("assets").into_iter().map(|it| it.join("jfk.wav"));
-    paths.into_iter().find(|it| it.is_file())
 }
 
 /// Finds a speech model: by the manifest's name or file name, by the name of a file of the owner's own in one of the

@@ -1,11 +1,14 @@
-//! The calls of whisper.cpp that whisper-rs offers only unsafely: callbacks that keep it from aborting.
+//! The calls of whisper.cpp and ggml that whisper-rs offers only unsafely: callbacks that keep it from aborting, and
+//! which GPUs there are.
 #![expect(
     unsafe_code,
-    reason = "callbacks of whisper.cpp are C functions with a raw pointer to their data"
+    reason = "callbacks of whisper.cpp are C functions with a raw pointer to their data; devices are raw pointers"
 )]
 
-use std::ffi::{c_int, c_void};
+use crate::engines::gpu::Gpu;
+use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};
+use whisper_rs::whisper_rs_sys as sys;
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 use whisper_rs::{WhisperSysContext, WhisperSysState, WhisperTokenData, WhisperTokenId};
 
@@ -124,6 +127,31 @@ pub(super) fn return_freed_memory() {
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES_MIN);
     }
+}
+
+/// The GPUs that ggml was built for and finds, numbered as whisper.cpp counts them.
+pub(super) fn gpus() -> Vec<Gpu> {
+    let mut found = Vec::new();
+    // SAFETY: takes nothing; the first call makes ggml look for devices, which it keeps until the process ends.
+    let count = unsafe { sys::ggml_backend_dev_count() };
+    for index in 0..count {
+        // SAFETY: `index` is below the count, and no backend is unloaded, so the device is there for good.
+        let (device, kind) = unsafe {
+            let device = sys::ggml_backend_dev_get(index);
+            (device, sys::ggml_backend_dev_type(device))
+        };
+        let is_gpu = kind == sys::ggml_backend_dev_type_GGML_BACKEND_DEVICE_TYPE_GPU
+            || kind == sys::ggml_backend_dev_type_GGML_BACKEND_DEVICE_TYPE_IGPU;
+        let Some(number) = u8::try_from(found.len()).ok().filter(|_| is_gpu) else { continue };
+        let (mut free, mut total) = (0, 0);
+        // SAFETY: the device is there, and both places are written before the call returns.
+        unsafe { sys::ggml_backend_dev_memory(device, &mut free, &mut total) };
+        // SAFETY: the description is a text of ggml's own, ended by a zero byte, that lives as long as the device.
+        let name = unsafe { CStr::from_ptr(sys::ggml_backend_dev_description(device)) };
+        let name = name.to_string_lossy().into_owned();
+        found.push(Gpu { number, name, memory_mib: (total / (1024 * 1024)) as u64 });
+    }
+    found
 }
 
 /// Ends this process at once, without running destructors under threads that still compute.

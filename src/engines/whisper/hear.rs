@@ -4,6 +4,7 @@ use super::ffi::PassGuard;
 use crate::domain::fault::Fault;
 use crate::domain::time::SAMPLE_RATE_HZ;
 use crate::domain::transcript::{HearParams, RawHeard, RawSegment, Token};
+use crate::engines::gpu::Gpu;
 use crate::engines::models::{self, Header, Kind, Shape};
 use std::collections::HashMap;
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(super) struct Ears {
     context: WhisperContext,
     shape: Shape,
     threads: i32,
+    gpu: Option<Gpu>,
 }
 
 /// Parameters made once for each combination of strings: whisper-rs leaks a language and a prompt with every set.
@@ -49,11 +51,11 @@ struct PresetKey {
 }
 
 impl Ears {
-    /// Loads Whisper weights after a look at the file.
+    /// Loads Whisper weights after a look at the file, to a GPU where one is given.
     ///
     /// # Errors
     /// An operator fault where the file cannot be read, or is truncated, something else or garbage.
-    pub(super) fn load(path: &Path, threads: u8) -> Result<Ears, Fault> {
+    pub(super) fn load(path: &Path, threads: u8, gpu: Option<Gpu>) -> Result<Ears, Fault> {
         let (Header::Whisper(shape), _) = models::open(path, Kind::Whisper)? else {
             return Err(Fault::bug("weights of another kind were opened as a speech model"));
         };
@@ -64,9 +66,17 @@ impl Ears {
             mode: alignment_heads(shape),
             dtw_mem_size: ALIGNMENT_BYTES,
         });
+        // Said in both cases: a build with GPU support takes the first one unless told not to.
+        params.use_gpu(gpu.is_some());
+        params.gpu_device(gpu.as_ref().map_or(0, |it| i32::from(it.number)));
         let context = WhisperContext::new_with_params(path, params)
             .map_err(|_| models::refused_by_ggml(path))?;
-        Ok(Ears { context, shape, threads: i32::from(threads.max(1)) })
+        Ok(Ears { context, shape, threads: i32::from(threads.max(1)), gpu })
+    }
+
+    /// What computes: the name of a GPU, or "processor".
+    pub(super) fn device(&self) -> &str {
+        self.gpu.as_ref().map_or("processor", |it| it.name.as_str())
     }
 
     /// Knows more than English.

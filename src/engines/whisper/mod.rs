@@ -10,7 +10,9 @@ pub use cpu::cpu_supported;
 pub use serve::serve;
 
 use super::child::{Engine, EngineKind, Launcher, Process, Sender};
+use super::watch::Watch;
 use super::wire::{FRAME_BYTES_MAX, Frame, FromWhisper, LoadParams, ToWhisper};
+use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::transcript::{HearParams, RawHeard};
 use crossbeam::channel::{self, Receiver};
@@ -18,6 +20,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How many requests of all kinds may be unanswered at one engine: enough that no state waits for its next window, few
 /// enough that waiting audio stays small (2 MB a window of 30 s). A request over it waits until there is room.
@@ -34,9 +37,16 @@ pub struct WhisperEngine {
     process: Process,
     waiting: Arc<Waiting>,
     next_id: AtomicU64,
+    loaded: Loaded,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// What a child said of itself when its weights were loaded.
+#[derive(Debug)]
+struct Loaded {
     kind: String,
     multilingual: bool,
-    reader: Option<JoinHandle<()>>,
+    device: String,
 }
 
 /// What was heard in a window, and how long that took.
@@ -86,23 +96,42 @@ impl WhisperEngine {
     /// Starts a child and waits until its weights are loaded.
     ///
     /// # Errors
-    /// An operator fault where a model is missing, truncated or something else, or the processor too old.
+    /// An operator fault where a model is missing, truncated or something else, the processor too old, or the GPU not
+    /// there.
     pub fn start(launcher: &Launcher, params: &LoadParams) -> Result<WhisperEngine, Fault> {
-        let mut engine = launcher.start(EngineKind::Whisper)?;
+        WhisperEngine::start_heeding(launcher, params, &Cancel::default())
+    }
+
+    /// As [`start`](WhisperEngine::start); the child is ended within a second once `cancel` is set.
+    ///
+    /// # Errors
+    /// As [`start`](WhisperEngine::start), and a transient fault where it was interrupted.
+    pub fn start_heeding(
+        launcher: &Launcher,
+        params: &LoadParams,
+        cancel: &Cancel,
+    ) -> Result<WhisperEngine, Fault> {
+        let mut engine = launcher.start_heeding(EngineKind::Whisper, cancel)?;
+        let (watch, answer_max) = (engine.watch(), launcher.answer_max);
+        watch.await_answer(answer_max);
         // Where this fails the child is gone, and reading says how it went.
         let _ = engine.sender().send(&ToWhisper::Load(params.clone()), None);
-        let (kind, multilingual) = match engine.receive::<FromWhisper>()? {
-            Frame::Message(FromWhisper::Loaded { kind, multilingual }) => (kind, multilingual),
+        let loaded = match engine.receive::<FromWhisper>()? {
+            Frame::Message(FromWhisper::Loaded { kind, multilingual, device }) => {
+                Loaded { kind, multilingual, device }
+            }
             Frame::Message(FromWhisper::Refused(fault)) => return Err(fault),
             Frame::Message(
-                FromWhisper::Vad { .. }
+                FromWhisper::Gpus(_)
+                | FromWhisper::Vad { .. }
                 | FromWhisper::Detected { .. }
                 | FromWhisper::Heard { .. }
                 | FromWhisper::Failed { .. },
             )
             | Frame::Pcm(_) => return Err(out_of_step()),
         };
-        let waiting = Arc::new(Waiting::new(in_flight_max(params.states)));
+        watch.rest();
+        let waiting = Arc::new(Waiting::new(in_flight_max(params.states), watch, answer_max));
         let (to, process) = (engine.sender(), engine.process());
         let desk = Arc::clone(&waiting);
         let reader = std::thread::Builder::new()
@@ -115,25 +144,38 @@ impl WhisperEngine {
                 )
             })?;
         let next_id = AtomicU64::new(0);
-        Ok(WhisperEngine {
-            to,
-            process,
-            waiting,
-            next_id,
-            kind,
-            multilingual,
-            reader: Some(reader),
-        })
+        Ok(WhisperEngine { to, process, waiting, next_id, loaded, reader: Some(reader) })
+    }
+
+    /// From now on the child is ended within a second once `cancel` is set, whatever anybody waits for.
+    pub fn heed(&self, cancel: &Cancel) {
+        self.waiting.watch.heed(cancel);
+    }
+
+    /// False once the child is gone.
+    pub fn is_alive(&self) -> bool {
+        matches!(*self.waiting.lock(), Desk::Open(_))
+    }
+
+    /// Waits until every request is answered, or the child is gone; answers stay with whoever asked.
+    pub fn wait_idle(&self) {
+        let busy = |desk: &mut Desk| matches!(desk, Desk::Open(it) if !it.is_empty());
+        drop(self.waiting.room.wait_while(self.waiting.lock(), busy));
+    }
+
+    /// What computes: the name of a GPU, or "processor".
+    pub fn device(&self) -> &str {
+        &self.loaded.device
     }
 
     /// Knows more than English.
     pub fn multilingual(&self) -> bool {
-        self.multilingual
+        self.loaded.multilingual
     }
 
     /// Model type, e.g. `base`; empty without a speech model.
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.loaded.kind
     }
 
     /// The child's process id, for a look at its memory.
@@ -244,6 +286,8 @@ struct Waiting {
     desk: Mutex<Desk>,
     room: Condvar,
     in_flight_max: usize,
+    watch: Watch,
+    answer_max: Duration,
 }
 
 #[derive(Debug)]
@@ -253,12 +297,9 @@ enum Desk {
 }
 
 impl Waiting {
-    fn new(in_flight_max: usize) -> Waiting {
-        Waiting {
-            desk: Mutex::new(Desk::Open(HashMap::new())),
-            room: Condvar::new(),
-            in_flight_max,
-        }
+    fn new(in_flight_max: usize, watch: Watch, answer_max: Duration) -> Waiting {
+        let desk = Mutex::new(Desk::Open(HashMap::new()));
+        Waiting { desk, room: Condvar::new(), in_flight_max, watch, answer_max }
     }
 
     fn lock(&self) -> MutexGuard<'_, Desk> {
@@ -272,6 +313,9 @@ impl Waiting {
         let waited = self.room.wait_while(self.lock(), full);
         match &mut *waited.unwrap_or_else(PoisonError::into_inner) {
             Desk::Open(replies) => {
+                if replies.is_empty() {
+                    self.watch.await_answer(self.answer_max);
+                }
                 replies.insert(id, reply);
                 Ok(())
             }
@@ -281,10 +325,18 @@ impl Waiting {
 
     fn leave(&self, id: u64) -> Result<Reply, Fault> {
         let reply = match &mut *self.lock() {
-            Desk::Open(replies) => replies.remove(&id),
+            Desk::Open(replies) => {
+                let reply = replies.remove(&id);
+                // Each answer is a sign of life: a child hangs when none comes, not when many are waited for.
+                match replies.is_empty() {
+                    true => self.watch.rest(),
+                    false => self.watch.await_answer(self.answer_max),
+                }
+                reply
+            }
             Desk::Closed(_) => None,
         };
-        self.room.notify_one();
+        self.room.notify_all();
         reply.ok_or_else(out_of_step)
     }
 
@@ -303,7 +355,9 @@ impl Waiting {
                 Reply::Vad(_) | Reply::Detect(_) => return Err(out_of_step()),
             },
             FromWhisper::Failed { id, reason } => self.leave(id)?.fail(EngineError::Failed(reason)),
-            FromWhisper::Loaded { .. } | FromWhisper::Refused(_) => return Err(out_of_step()),
+            FromWhisper::Loaded { .. } | FromWhisper::Gpus(_) | FromWhisper::Refused(_) => {
+                return Err(out_of_step());
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::{cpu, in_flight_max};
 use crate::base::clock::Stopwatch;
 use crate::domain::fault::Fault;
 use crate::domain::transcript::HearParams;
+use crate::engines::gpu::{self, Gpu};
 use crate::engines::wire::{
     self, Frame, FromWhisper, Hello, LoadParams, PROTOCOL_VERSION, ToWhisper,
 };
@@ -47,10 +48,15 @@ pub fn serve() -> ExitCode {
     let answers = Answers(Mutex::new(BufWriter::new(io::stdout())));
     answers.write(&Hello { version: PROTOCOL_VERSION });
     let mut requests = BufReader::with_capacity(64 * 1024, io::stdin());
-    let params = match wire::read_frame(&mut requests) {
-        Ok(Some(Frame::Message(ToWhisper::Load(params)))) => params,
-        Ok(None) => return ExitCode::SUCCESS,
-        Ok(Some(_)) | Err(_) => ffi::exit_now(EXIT_OUT_OF_STEP),
+    let params = loop {
+        match wire::read_frame(&mut requests) {
+            Ok(Some(Frame::Message(ToWhisper::Load(params)))) => break params,
+            Ok(Some(Frame::Message(ToWhisper::Gpus))) => {
+                answers.write(&FromWhisper::Gpus(gpus()));
+            }
+            Ok(None) => return ExitCode::SUCCESS,
+            Ok(Some(_)) | Err(_) => ffi::exit_now(EXIT_OUT_OF_STEP),
+        }
     };
     match load(&params) {
         Ok((ears, detector)) => work(&params, ears.as_ref(), detector, &answers, &mut requests),
@@ -64,11 +70,20 @@ pub fn serve() -> ExitCode {
 fn load(params: &LoadParams) -> Result<(Option<Ears>, VoiceDetector), Fault> {
     cpu::cpu_supported()?;
     let detector = VoiceDetector::load(&params.vad)?;
+    let gpu = match params.gpu {
+        Some(number) => Some(gpu::of_number(number, gpus())?),
+        None => None,
+    };
     let ears = match &params.model {
-        Some(path) => Some(Ears::load(path, params.threads_per_state)?),
+        Some(path) => Some(Ears::load(path, params.threads_per_state, gpu)?),
         None => None,
     };
     Ok((ears, detector))
+}
+
+/// The GPUs ggml sees. It is not asked on a processor that cannot run it.
+fn gpus() -> Vec<Gpu> {
+    if cpu::cpu_supported().is_ok() { ffi::gpus() } else { Vec::new() }
 }
 
 /// Starts the threads and feeds them until the parent closes the pipe.
@@ -102,6 +117,7 @@ fn work(
         answers.write(&FromWhisper::Loaded {
             kind: ears.map(Ears::kind).unwrap_or_default(),
             multilingual: ears.is_some_and(Ears::multilingual),
+            device: ears.map_or("processor", Ears::device).to_owned(),
         });
         let end = read_requests(requests, &to_states, &to_vad);
         // Whatever still computes is for nobody.
@@ -123,7 +139,7 @@ fn read_requests(
         };
         let pcm = sane(pcm);
         let sent = match request {
-            ToWhisper::Load(_) => false,
+            ToWhisper::Load(_) | ToWhisper::Gpus => false,
             ToWhisper::Vad { id } => to_vad.send(VadJob { id, pcm }).is_ok(),
             ToWhisper::Detect { id } => to_states.send(Job::Detect { id, pcm }).is_ok(),
             ToWhisper::Hear { id, params } => to_states.send(Job::Hear { id, params, pcm }).is_ok(),

@@ -1,7 +1,12 @@
 //! Second step: which language is spoken, by vote over samples from the whole film.
 
-use super::Cx;
+use super::heading::{self, Heading};
+use super::listen::Spoken;
+use super::publish::Ledger;
 use super::speech::SpeechFinder;
+use super::{Asked, Cx, record};
+use crate::domain::change::StepDone;
+use crate::domain::execution::{Next, Step};
 use crate::domain::fault::Fault;
 use crate::domain::media::{AudioTrack, Probe};
 use crate::domain::speech::{SpeechParams, Window};
@@ -23,6 +28,32 @@ const ENOUGH_P_MIN: f32 = 0.8;
 /// Ballots at most: more do not make it surer.
 const BALLOTS_MAX: usize = 7;
 
+/// Takes the step.
+///
+/// # Errors
+/// Where the file cannot be decoded, the engine keeps dying, nothing that is wanted can be written, or the work shall
+/// end.
+pub fn run(asked: &Asked<'_>, cx: &mut Cx<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
+    let Some(selected) = record::selected(asked)? else { return Ok(record::start_again()) };
+    let Asked { path, order, .. } = *asked;
+    let (probe, track) = (&selected.probe, &selected.track);
+    let tag = heading::tag(track).and_then(|it| it.to_whisper());
+    let verdict = detect(cx, path, probe, track, &order.listen.speech, tag)?;
+    // Without speech in the samples every window is asked by itself, should there be any.
+    let verdict = verdict.unwrap_or_else(|| Verdict {
+        language: tag.unwrap_or("en").to_owned(),
+        confidence: 0.0,
+        mixed: true,
+        reason: "the samples hold no speech".to_owned(),
+    });
+    let notes = vec![format!("language: {}", verdict.reason)];
+    let mut heading = Heading::of(Spoken::Voted(verdict), order, track)?;
+    let mut summary = asked.summary.clone();
+    let onward = Next::Step(Step::Listen);
+    let next = heading.proceed(path, order, ledger, onward, &mut summary)?;
+    Ok(StepDone { next, body: record::encode(&heading)?, notes, summary, changes: Vec::new() })
+}
+
 /// Votes on the language of a track; `None` where the samples hold no speech.
 ///
 /// # Errors
@@ -43,6 +74,8 @@ pub fn detect(
                 ballots.push(cx.ears.detect(&window.samples, cx.cancel)?);
             }
         }
+        // Says that it goes on; there is nothing to count.
+        (cx.progress)(Ms(0), Ms(0));
         if is_enough(&ballots) {
             break;
         }

@@ -1,36 +1,51 @@
-//! From a video to subtitles: probe and select, detect, listen, cue, publish; one file per step, in reading order.
+//! From a video to subtitles: select, detect, listen, cue, publish; one file per step, in reading order.
+//!
+//! A step takes what it needs and returns a [`StepDone`](crate::domain::change::StepDone): what follows, its record for
+//! the steps after it, what came of the file so far, and what is to be written together with all that. Steps run at
+//! least once: one that runs again gives the same. Nothing is handed on but by records and [`Summary`].
 
 pub mod select;
 pub mod detect;
-pub mod recipe;
 pub mod listen;
 pub mod cue;
 pub mod publish;
+pub mod wish;
+pub mod record;
+pub mod recipe;
 pub mod ears;
+mod known;
+mod heading;
+mod outputs;
+mod notices;
 mod speech;
 
 use crate::base::cancel::Cancel;
+use crate::domain::change::{AudioDigest, AudioFile, Transcribed, TranscriptKey};
+pub use crate::domain::execution::Step;
+use crate::domain::fault::Fault;
+use crate::domain::job::Fingerprint;
+use crate::domain::order::{Order, Summary};
 use crate::domain::time::Ms;
 use crate::engines::media::MediaEngine;
 use ears::Ears;
 use listen::Memory;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-/// Where a file stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Looking what the file holds, and choosing a track.
-    Select,
-    /// Finding out the language.
-    Detect,
-    /// Listening.
-    Listen,
-    /// Cutting cues.
-    Cue,
-    /// Writing files.
-    Publish,
+/// What a step is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// What is wanted of it.
+    pub order: &'a Order,
+    /// What the steps before left.
+    pub records: &'a BTreeMap<Step, Vec<u8>>,
+    /// What came of the file so far.
+    pub summary: &'a Summary,
 }
 
-/// What the steps of one file work with.
+/// What listening works with.
 pub struct Cx<'a> {
     /// FFmpeg.
     pub media: &'a mut MediaEngine,
@@ -38,8 +53,44 @@ pub struct Cx<'a> {
     pub ears: &'a mut Ears,
     /// Windows heard before.
     pub memory: &'a dyn Memory,
-    /// Set when the owner interrupts.
+    /// Set when the work shall end.
     pub cancel: &'a Cancel,
     /// Told how much audio was decoded and how much of it is done with.
     pub progress: &'a mut dyn FnMut(Ms, Ms),
+}
+
+/// What is known of files that were worked on before. What is new comes to it by the changes of a step.
+pub trait Library {
+    /// What came of a file with these wishes, where it was worked on to its end.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn finished(&self, key: &Fingerprint) -> Result<Option<FinishedBefore>, Fault>;
+
+    /// The audio of a file that is known, also where it was renamed or moved.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn audio_of(&self, file: &AudioFile) -> Result<Option<AudioDigest>, Fault>;
+
+    /// True where this is the audio of a file that is known.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn knows_audio(&self, audio: &AudioDigest) -> Result<bool, Fault>;
+
+    /// What was heard in an audio track.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn transcript(&self, key: &TranscriptKey) -> Result<Option<Transcribed>, Fault>;
+}
+
+/// A file that was worked on to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedBefore {
+    /// Its subtitles; none where nobody speaks.
+    pub outputs: Vec<PathBuf>,
+    /// The spoken language, BCP 47.
+    pub language: Option<String>,
 }

@@ -66,7 +66,7 @@ fn any_container_codec_rate_and_layout() {
             heard.len()
         );
         assert!(!report.truncated && report.bad_packets == 0, "{name}: {report:?}");
-        assert_eq!(report.audio_digest.len(), 64, "{name}");
+        assert!(report.print.is_some(), "{name}");
         let middle = &heard[SECOND / 2..SECOND * 3 / 2];
         assert!(tone(middle, 440.0) > 8.0 * tone(middle, 700.0).max(0.001), "{name}");
     }
@@ -202,10 +202,10 @@ fn the_digest_is_the_audios_alone() {
     let copy = format!("-i {} {VIDEO} -map 0:a -map 1:v -c:a copy -c:v mpeg4", first.display());
     let second = studio.make("2.mkv", &copy);
     let other = studio.make("3.mka", "-f lavfi -i sine=441:d=2.3:r=48000 -c:a flac");
-    let digest = |studio: &mut Studio, path| studio.hear(path).1.audio_digest;
+    let digest = |studio: &mut Studio, path| studio.hear(path).1.print.unwrap();
     let expected = digest(&mut studio, &first);
     assert_eq!(digest(&mut studio, &second), expected);
     assert_ne!(digest(&mut studio, &other), expected);
     let (_, report) = studio.part(&first, 0, None, Some(500)).unwrap();
-    assert!(report.audio_digest.is_empty() && report.samples == 8000);
+    assert!(report.print.is_none() && report.samples == 8000);
 }

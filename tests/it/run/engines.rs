@@ -105,6 +105,32 @@ fn an_engine_that_dies_once_is_started_again() {
 }
 
 #[test]
+fn an_engine_that_crashes_in_a_window_costs_the_film_nothing() {
+    let house = House::new();
+    let film = house.make("film.mkv", "-af apad=pad_dur=3");
+    let ran = house.run("--from en", &[&film]);
+    assert_eq!(ran.code, Some(GOOD), "{ran:?}");
+    let undisturbed = house.subtitle("film");
+    let engine = house.talkative_engine();
+    let mut child = house
+        .command("--from en --force", &[&film])
+        .env("KINORA_ENGINE_PROGRAM", engine)
+        .env("KINORA__DATA_DIR", house.aside("other data"))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let crashed = wait_for("a window asked for", || {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before");
+        house.asked("whisper").into_iter().find(|(_, talk)| hears(talk) > 0).map(|it| it.0)
+    });
+    signal(-i64::from(crashed), "ABRT");
+    let status = wait_for("an end", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(GOOD));
+    assert_eq!(house.subtitle("film"), undisturbed);
+    assert!(house.asked("whisper").keys().any(|it| *it != crashed), "another one went on");
+}
+
+#[test]
 fn a_processor_without_avx2_is_told_at_start() {
     if !there_is("qemu-x86_64") {
         return;

@@ -1,6 +1,8 @@
 //! Ctrl-C and kill: stops in order, leaves nothing, and the same command goes on where it stopped.
 
 use super::support::*;
+use kinora::domain::lane::LaneName;
+use kinora::store::{Control, Store, StoreFile, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -76,8 +78,58 @@ fn ctrl_c_stops_in_order_and_the_next_run_goes_on() {
     assert_eq!(house.subtitle("film"), text, "as without an interruption");
 }
 
+/// The engine hangs, and what its wrapper started fled from its process group: the pipe stays open when it is killed.
 #[test]
-fn a_second_ctrl_c_and_a_closed_terminal_end_it_at_once() {
+fn a_second_ctrl_c_ends_it_at_once() {
+    let house = House::new();
+    let film = film(&house, "film.mka");
+    let engine = house.engine("[ $2 = whisper ] && exec setsid cat\nexec \"$KINORA\" \"$@\"");
+    let mut child = start(&house, &film, Some(&engine));
+    let mark = house.aside("data").display().to_string();
+    let fled = |pid: &u32| {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        name.trim() == "cat"
+    };
+    wait_for("the engine that hangs", || processes_with(&mark).iter().find(|it| fled(it)).copied());
+    assert!(signal(i64::from(child.id()), "INT"));
+    // One that is still pending would swallow the next.
+    let pending = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let mut sets = status.lines().filter_map(|it| it.strip_prefix("ShdPnd:"));
+        sets.any(|it| it.trim().contains(|it| it != '0'))
+    };
+    wait_for("the first to arrive", || (!pending()).then_some(()));
+    assert_eq!(child.try_wait().unwrap(), None, "it ends in order, which takes a while");
+    assert!(signal(i64::from(child.id()), "INT"));
+    let status = wait_for("the end", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(INTERRUPTED));
+    let out = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();
+    assert!(!out.contains("\"status\""), "it did not wait to tell how files ended: {out}");
+    assert_clean(&house);
+}
+
+/// A run does its own work, whatever an earlier one was told or had to give up.
+#[test]
+fn switches_of_an_earlier_run_are_off() {
+    let house = House::new();
+    let film = house.speech("film.mkv");
+    let data = house.aside("data");
+    let store = Store::open(&data, StoreFile::Run).unwrap();
+    let cpu = LaneName::Cpu;
+    let switches =
+        [Control::PausedAll, Control::PausedLane(LaneName::Disk), Control::Quarantined(cpu)];
+    let on = |control| Write::Control { control, on: true, why: String::new(), at_unix_ms: 1 };
+    store.commit(&switches.map(on)).unwrap();
+    assert_eq!(store.controls().unwrap().len(), 3);
+    drop(store);
+    let ran = house.run("--from en", &[film]);
+    assert_eq!(ran.code, Some(GOOD), "{ran:?}");
+    let store = Store::open(&data, StoreFile::Run).unwrap();
+    assert_eq!(store.controls().unwrap().len(), 0);
+}
+
+#[test]
+fn a_kill_and_a_closed_terminal_leave_nothing() {
     for name in ["TERM", "HUP"] {
         let house = House::new();
         let film = film(&house, "film.mka");

@@ -1,6 +1,6 @@
 //! `kinora run`, the real program, as an owner meets it: fine files, odd ones, refused ones, and what is left behind.
 
-mod support;
+use crate::house as support;
 
 mod fine;
 mod noticed;

@@ -104,7 +104,7 @@ fn look(pid: u32, seen: &mut BTreeMap<u32, (String, Usage)>) {
 }
 
 /// Reads `stat` and `status`; `None` once the process is gone.
-fn usage(stat: &str, status: &str) -> Option<Usage> {
+pub(crate) fn usage(stat: &str, status: &str) -> Option<Usage> {
     // The name in brackets may hold anything; after it the fields are counted from 3.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at - 3)?.parse::<f64>().ok();

@@ -4,6 +4,7 @@ pub(crate) mod clips;
 pub(crate) mod film;
 pub(crate) mod kinora;
 pub(crate) mod onset;
+pub(crate) mod order;
 pub(crate) mod plain;
 pub(crate) mod score;
 pub(crate) mod srt;

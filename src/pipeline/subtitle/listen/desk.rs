@@ -1,27 +1,21 @@
-//! Third step: listen. Speech is packed into windows, each is heard, judged, heard again where it is doubtful, and what
-//! can be trusted becomes the transcript.
-//!
-//! Everything runs on the caller's thread: decoding, voice activity and hearing go on meanwhile in the engine children,
-//! each some windows ahead of the next.
+//! Windows on their way through the engine: each is heard, judged, heard again where it is doubtful, and what can be
+//! trusted becomes the transcript.
 
-use super::Cx;
-use super::ears::{Answer, Ears};
-use super::recipe::{ListenParams, hear_params, key};
-use super::speech::SpeechFinder;
+use super::super::ears::{Answer, Ears};
+use super::super::recipe::{ListenParams, hear_params, key};
+use super::{Memory, Spoken};
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::guard::{Complaint, Guard};
-use crate::domain::media::{AudioTrack, DecodeReport};
 use crate::domain::speech::Window;
 use crate::domain::time::{Ms, Span};
 use crate::domain::transcript::{
     GivenUp, GivenUpKind, HearParams, RawHeard, RawSegment, Transcript,
 };
-use crate::domain::vote::{self, Ballot, Verdict};
+use crate::domain::vote::Ballot;
 use crate::domain::words;
 use crate::engines::whisper::{Heard, Pending};
 use std::collections::VecDeque;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -29,117 +23,9 @@ use std::time::Duration;
 const DEATHS_MAX: u8 = 2;
 /// Windows waiting to be heard, for each state: enough to be ahead, few enough for a small machine.
 const AHEAD_PER_STATE: usize = 2;
-/// Which language the windows are heard in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Spoken {
-    /// Told by the owner, or the only one the model knows. Whisper's code.
-    Told(String),
-    /// Found by vote. In a mixed film each window is asked by itself, in another one only doubtful windows are.
-    Voted(Verdict),
-}
-
-impl Spoken {
-    /// The film's main language, Whisper's code.
-    pub fn main(&self) -> &str {
-        match self {
-            Spoken::Told(language) => language,
-            Spoken::Voted(verdict) => &verdict.language,
-        }
-    }
-
-    /// True where windows speak different languages.
-    pub fn is_mixed(&self) -> bool {
-        match self {
-            Spoken::Told(_) => false,
-            Spoken::Voted(verdict) => verdict.mixed,
-        }
-    }
-
-    /// What a window is heard in at first; `None` where it must be asked.
-    fn at_first(&self) -> Option<String> {
-        (!self.is_mixed()).then(|| self.main().to_owned())
-    }
-
-    /// What a doubtful window is heard in; `None` where it must be asked.
-    fn in_doubt(&self) -> Option<String> {
-        match self {
-            Spoken::Told(language) => Some(language.clone()),
-            Spoken::Voted(_) => None,
-        }
-    }
-
-    fn of_window(&self, ballot: &Ballot) -> String {
-        match self {
-            Spoken::Told(language) => language.clone(),
-            Spoken::Voted(film) => vote::of_window(ballot, film),
-        }
-    }
-}
-
-/// What listening gave.
-#[derive(Debug)]
-pub struct Listened {
-    /// One for each wanted task, in that order.
-    pub transcripts: Vec<Transcript>,
-    /// What decoding showed.
-    pub report: DecodeReport,
-    /// Compute time of the windows heard now, not of those remembered.
-    pub compute: Duration,
-}
-
-/// Listens to a track; `translate` has one entry for each transcript wanted: false as spoken, true in English.
-///
-/// # Errors
-/// Where the file cannot be decoded, the engine keeps dying, or the owner interrupted.
-pub fn listen(
-    cx: &mut Cx<'_>,
-    path: &Path,
-    track: &AudioTrack,
-    spoken: &Spoken,
-    translate: &[bool],
-    params: &ListenParams,
-) -> Result<Listened, Fault> {
-    let Cx { media, ears, memory, cancel, progress } = cx;
-    let mut finder = SpeechFinder::new(&params.speech);
-    let mut desk = Desk::new(spoken, translate, params, *memory, cancel);
-    let report = media.decode(path, track.index, None, None, cancel, &mut |pcm| {
-        for window in finder.push(&pcm, ears, cancel)? {
-            desk.take(window, ears)?;
-        }
-        desk.move_on(ears)?;
-        progress(finder.received(), desk.heard_until(finder.looked()));
-        Ok(())
-    })?;
-    for window in finder.finish(ears, cancel)? {
-        desk.take(window, ears)?;
-    }
-    progress(finder.received(), desk.heard_until(finder.looked()));
-    while desk.finish_one(ears)? {
-        progress(finder.received(), desk.heard_until(finder.looked()));
-    }
-    let speech = finder.speech();
-    let transcripts = desk.done.into_iter().map(|it| it.into_transcript(speech)).collect();
-    Ok(Listened { transcripts, report, compute: desk.compute })
-}
-
-/// Where finished windows are remembered, so that none is heard twice: the key holds the samples' and the recipe's
-/// digest.
-pub trait Memory {
-    /// What was heard before under this key.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    fn recall(&self, key: &[u8; 32]) -> Result<Option<RawHeard>, Fault>;
-
-    /// Remembers what was heard; durable when it returns.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    fn remember(&self, key: &[u8; 32], heard: &RawHeard) -> Result<(), Fault>;
-}
 
 /// Windows on their way through the engine, in order.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     spoken: &'a Spoken,
     params: &'a ListenParams,
     memory: &'a dyn Memory,
@@ -186,7 +72,8 @@ impl Task {
 }
 
 impl<'a> Desk<'a> {
-    fn new(
+    /// Starts without a window.
+    pub(super) fn new(
         spoken: &'a Spoken,
         translate: &[bool],
         params: &'a ListenParams,
@@ -215,8 +102,14 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// The transcripts in the order of the tasks, with where speech was found; and the compute time.
+    pub(super) fn finish(self, speech: &[Span]) -> (Vec<Transcript>, Duration) {
+        let done = self.done.into_iter().map(|it| it.into_transcript(speech)).collect();
+        (done, self.compute)
+    }
+
     /// Takes the next window, and waits for the oldest while too many are on their way.
-    fn take(&mut self, window: Window, ears: &mut Ears) -> Result<(), Fault> {
+    pub(super) fn take(&mut self, window: Window, ears: &mut Ears) -> Result<(), Fault> {
         let window = Rc::new(window);
         for task in 0..self.done.len() {
             let (window, number) = (Rc::clone(&window), self.windows);
@@ -232,12 +125,12 @@ impl<'a> Desk<'a> {
     }
 
     /// Everything before this was heard, given that speech was looked for up to `looked`.
-    fn heard_until(&self, looked: Ms) -> Ms {
+    pub(super) fn heard_until(&self, looked: Ms) -> Ms {
         self.slots.front().map_or(looked, |it| it.window.span().start.min(looked))
     }
 
     /// Moves every window along as far as it goes without waiting.
-    fn move_on(&mut self, ears: &mut Ears) -> Result<(), Fault> {
+    pub(super) fn move_on(&mut self, ears: &mut Ears) -> Result<(), Fault> {
         let count = if self.alone > 0 { self.slots.len().min(1) } else { self.slots.len() };
         for index in 0..count {
             self.step(index, false, ears)?;
@@ -249,7 +142,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Waits until the oldest window is settled; false where there is none.
-    fn finish_one(&mut self, ears: &mut Ears) -> Result<bool, Fault> {
+    pub(super) fn finish_one(&mut self, ears: &mut Ears) -> Result<bool, Fault> {
         let before = self.slots.len();
         while before > 0 && self.slots.len() == before {
             match self.slots.front().map(|it| &it.stage) {

@@ -1,4 +1,4 @@
-//! A house with films in it, and `kinora run` in it as its owner would type it.
+//! A house with films in it, and Kinora in it as its owner would start it.
 
 use kinora::engines::wire::{self, Frame, ToWhisper};
 use std::collections::BTreeMap;
@@ -10,30 +10,30 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Nothing in these tests takes longer, on a slow machine either.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How often something that is waited for is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Exit codes of the command line.
-pub(super) const GOOD: i32 = 0;
-pub(super) const FAILED: i32 = 1;
-pub(super) const USAGE: i32 = 2;
-pub(super) const INTERRUPTED: i32 = 130;
+pub(crate) const GOOD: i32 = 0;
+pub(crate) const FAILED: i32 = 1;
+pub(crate) const USAGE: i32 = 2;
+pub(crate) const INTERRUPTED: i32 = 130;
 
 /// A folder of films and a data directory of its own, both gone with it.
-pub(super) struct House {
+pub(crate) struct House {
     dir: TempDir,
 }
 
 /// A run that ended.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) code: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl House {
-    pub(super) fn new() -> House {
+    pub(crate) fn new() -> House {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("films")).unwrap();
         // Other users shall be able to enter, where a test runs as one.
@@ -42,33 +42,33 @@ impl House {
     }
 
     /// Where the films are.
-    pub(super) fn films(&self) -> PathBuf {
+    pub(crate) fn films(&self) -> PathBuf {
         self.dir.path().join("films")
     }
 
     /// A file in the folder of films.
-    pub(super) fn film(&self, name: impl AsRef<OsStr>) -> PathBuf {
+    pub(crate) fn film(&self, name: impl AsRef<OsStr>) -> PathBuf {
         self.films().join(name.as_ref())
     }
 
     /// A file outside of the folder of films.
-    pub(super) fn aside(&self, name: &str) -> PathBuf {
+    pub(crate) fn aside(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Four and a half seconds of speech as a film: "And so, my fellow Americans, ask not".
-    pub(super) fn speech(&self, name: impl AsRef<OsStr>) -> PathBuf {
+    pub(crate) fn speech(&self, name: impl AsRef<OsStr>) -> PathBuf {
         self.make(name, "-t 4.5")
     }
 
     /// A film made of the sample by the `ffmpeg` command; `args` are split at blanks.
-    pub(super) fn make(&self, name: impl AsRef<OsStr>, args: &str) -> PathBuf {
+    pub(crate) fn make(&self, name: impl AsRef<OsStr>, args: &str) -> PathBuf {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/jfk.wav");
         self.make_of(&format!("-i {}", sample.display()), name, args)
     }
 
     /// A film made of these inputs.
-    pub(super) fn make_of(&self, inputs: &str, name: impl AsRef<OsStr>, args: &str) -> PathBuf {
+    pub(crate) fn make_of(&self, inputs: &str, name: impl AsRef<OsStr>, args: &str) -> PathBuf {
         let path = self.film(name);
         let status = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-y", "-bitexact"])
@@ -82,14 +82,14 @@ impl House {
     }
 
     /// A file with these bytes.
-    pub(super) fn write(&self, name: impl AsRef<OsStr>, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn write(&self, name: impl AsRef<OsStr>, bytes: &[u8]) -> PathBuf {
         let path = self.film(name);
         std::fs::write(&path, bytes).unwrap();
         path
     }
 
     /// A program with the settings of this house, whatever this machine has.
-    pub(super) fn dressed(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn dressed(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.stdin(Stdio::null()).env("HOME", self.dir.path());
         for name in ["KINORA_CONFIG", "STATE_DIRECTORY", "XDG_CONFIG_HOME", "CLICOLOR_FORCE"] {
@@ -102,19 +102,19 @@ impl House {
     }
 
     /// `kinora run` with flags, split at blanks, for files.
-    pub(super) fn command<P: AsRef<OsStr>>(&self, flags: &str, paths: &[P]) -> Command {
+    pub(crate) fn command<P: AsRef<OsStr>>(&self, flags: &str, paths: &[P]) -> Command {
         let mut command = self.dressed(env!("CARGO_BIN_EXE_kinora"));
         command.arg("run").args(flags.split(' ').filter(|it| !it.is_empty())).args(paths);
         command
     }
 
     /// Runs it to its end.
-    pub(super) fn run<P: AsRef<OsStr>>(&self, flags: &str, paths: &[P]) -> Ran {
+    pub(crate) fn run<P: AsRef<OsStr>>(&self, flags: &str, paths: &[P]) -> Ran {
         finish(&mut self.command(flags, paths))
     }
 
     /// A program to use as engine: a shell script, in which `$KINORA` is the real one.
-    pub(super) fn engine(&self, script: &str) -> PathBuf {
+    pub(crate) fn engine(&self, script: &str) -> PathBuf {
         let path = self.aside("engine.sh");
         let kinora = env!("CARGO_BIN_EXE_kinora");
         std::fs::write(&path, format!("#!/bin/sh\nKINORA={kinora}\n{script}\n")).unwrap();
@@ -123,7 +123,7 @@ impl House {
     }
 
     /// An engine that writes down what it is asked; see [`House::asked`].
-    pub(super) fn talkative_engine(&self) -> PathBuf {
+    pub(crate) fn talkative_engine(&self) -> PathBuf {
         let log = self.aside("asked");
         let _ = std::fs::create_dir(&log);
         let script = format!("tee {}/$2.$$ | \"$KINORA\" \"$@\"", log.display());
@@ -131,7 +131,7 @@ impl House {
     }
 
     /// What the talkative engines of a kind were asked, by process.
-    pub(super) fn asked(&self, kind: &str) -> BTreeMap<u32, Vec<u8>> {
+    pub(crate) fn asked(&self, kind: &str) -> BTreeMap<u32, Vec<u8>> {
         let logs = std::fs::read_dir(self.aside("asked")).into_iter().flatten().flatten();
         let of_kind = logs.filter_map(|it| {
             let name = it.file_name().into_string().ok()?;
@@ -142,7 +142,7 @@ impl House {
     }
 
     /// How many windows the talkative engines were asked to listen to, and forgets it.
-    pub(super) fn windows_asked(&self) -> usize {
+    pub(crate) fn windows_asked(&self) -> usize {
         let count = self.asked("whisper").values().map(|it| hears(it)).sum();
         for log in std::fs::read_dir(self.aside("asked")).into_iter().flatten().flatten() {
             std::fs::remove_file(log.path()).unwrap();
@@ -151,12 +151,12 @@ impl House {
     }
 
     /// All there is in the folder of films, dotted files too, with their bytes.
-    pub(super) fn listing(&self) -> BTreeMap<OsString, Vec<u8>> {
+    pub(crate) fn listing(&self) -> BTreeMap<OsString, Vec<u8>> {
         listing(&self.films())
     }
 
     /// The subtitle of a film in English, read.
-    pub(super) fn subtitle(&self, stem: &str) -> String {
+    pub(crate) fn subtitle(&self, stem: &str) -> String {
         let path = self.film(format!("{stem}.eng.srt"));
         std::fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()))
     }
@@ -164,7 +164,7 @@ impl House {
 
 impl Ran {
     /// The lines of `--json`; each must be an object.
-    pub(super) fn lines(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
         let parse = |line: &str| -> serde_json::Value {
             let value: serde_json::Value =
                 serde_json::from_str(line).unwrap_or_else(|err| panic!("{err}: {line:?}"));
@@ -175,22 +175,22 @@ impl Ran {
     }
 
     /// What `--json` tells of the end of each file, in order.
-    pub(super) fn ended(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn ended(&self) -> Vec<serde_json::Value> {
         self.lines().into_iter().filter(|it| it["event"] == "ended").collect()
     }
 
     /// The status of each file, in order.
-    pub(super) fn statuses(&self) -> Vec<String> {
+    pub(crate) fn statuses(&self) -> Vec<String> {
         self.ended().iter().map(|it| it["status"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The notices of one file.
-    pub(super) fn notices(&self, item: usize) -> String {
+    pub(crate) fn notices(&self, item: usize) -> String {
         self.ended()[item]["notices"].to_string()
     }
 
     /// The one line of standard error that names this file.
-    pub(super) fn complaint(&self, name: &str) -> &str {
+    pub(crate) fn complaint(&self, name: &str) -> &str {
         let mut lines = self.err.lines().filter(|it| it.contains(name));
         let line = lines.next().unwrap_or_else(|| panic!("nothing about {name}: {}", self.err));
         assert_eq!(lines.next(), None, "one line about {name}");
@@ -199,14 +199,14 @@ impl Ran {
 }
 
 /// Runs a command to its end, which must come.
-pub(super) fn finish(command: &mut Command) -> Ran {
+pub(crate) fn finish(command: &mut Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
     Ran { code: status.code(), out: text(stdout), err: text(stderr) }
 }
 
 /// How many windows a recorded talk asks to listen to.
-pub(super) fn hears(talk: &[u8]) -> usize {
+pub(crate) fn hears(talk: &[u8]) -> usize {
     let mut talk = talk;
     let mut count = 0;
     while let Ok(Some(frame)) = wire::read_frame::<ToWhisper>(&mut talk) {
@@ -216,14 +216,14 @@ pub(super) fn hears(talk: &[u8]) -> usize {
 }
 
 /// All files of a folder with their bytes.
-pub(super) fn listing(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
+pub(crate) fn listing(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     let read = |path: PathBuf| std::fs::read(path).unwrap_or_default();
     entries.map(|it| (it.file_name(), read(it.path()))).collect()
 }
 
 /// Looks again and again until there is an answer.
-pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -235,14 +235,14 @@ pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
 }
 
 /// Sends a signal; false where the process is gone. A negative id is a whole process group.
-pub(super) fn signal(pid: i64, name: &str) -> bool {
+pub(crate) fn signal(pid: i64, name: &str) -> bool {
     let args = ["-s", name, "--", &pid.to_string()];
     let status = Command::new("kill").args(args).stderr(Stdio::null()).status();
     status.unwrap().success()
 }
 
 /// Processes that have this text in their command line or environment.
-pub(super) fn processes_with(text: &str) -> Vec<u32> {
+pub(crate) fn processes_with(text: &str) -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
     let has = |pid: &u32| {
@@ -255,7 +255,7 @@ pub(super) fn processes_with(text: &str) -> Vec<u32> {
 }
 
 /// True where `program` can be run.
-pub(super) fn there_is(program: &str) -> bool {
+pub(crate) fn there_is(program: &str) -> bool {
     let there = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
     let there = there.is_ok_and(|it| it.status.success());
     if !there {
@@ -265,7 +265,7 @@ pub(super) fn there_is(program: &str) -> bool {
 }
 
 /// True where this is root, which may mount and become others.
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     let root = id.stdout == b"0\n";
     if !root {
@@ -275,12 +275,12 @@ pub(super) fn is_root() -> bool {
 }
 
 /// Gives everybody all rights.
-pub(super) fn open_to_all(path: &Path) {
+pub(crate) fn open_to_all(path: &Path) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o777)).unwrap();
 }
 
 /// Small letters and blanks only, so that words can be compared.
-pub(super) fn folded(srt: &str) -> String {
+pub(crate) fn folded(srt: &str) -> String {
     let lines = srt.lines().filter(|it| !it.contains("-->") && it.parse::<u32>().is_err());
     let text = lines.collect::<Vec<_>>().join(" ").to_lowercase();
     let letters: String =
@@ -289,7 +289,7 @@ pub(super) fn folded(srt: &str) -> String {
 }
 
 /// Bytes without meaning, the same in each run.
-pub(super) fn noise(count: usize) -> Vec<u8> {
+pub(crate) fn noise(count: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = || {
         state ^= state << 13;

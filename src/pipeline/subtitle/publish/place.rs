@@ -1,4 +1,4 @@
-//! Publishing: a subtitle gets its place beside the video, whole, and nothing of the owner's is lost.
+//! A subtitle gets its place beside the video, whole, and nothing of the owner's is lost.
 //!
 //! A file that is already there is left, unless Kinora wrote it and nobody edited it since (its BLAKE3 is the one
 //! recorded), or `force` asks to replace it. The order is: lock, look, record the temporary name, write, sync, rename,

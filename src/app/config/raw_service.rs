@@ -1,0 +1,393 @@
+//! The shape of the service's sections: every key, its default and its range; and how they fit together.
+
+use super::raw::{From, filled, whole};
+use super::service::{Gpus, Http, Lanes, Library, Retry, Serve};
+use super::span::{DAY, HOUR, MINUTE, SECOND, Span, shown};
+use crate::base::text;
+use crate::domain::fault::Fault;
+use crate::domain::lane::LaneName;
+use crate::domain::lang::Lang;
+use crate::domain::schedule::Schedule;
+use crate::domain::time::Ms;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+/// More libraries than anybody has.
+const LIBRARIES_MAX: usize = 100;
+/// A child with less cannot load any weights.
+const CHILD_MEMORY_MIN_MIB: u64 = 256;
+/// Looking through libraries more often would keep disks from sleeping.
+const SCAN_INTERVAL_MIN: Duration = Duration::from_secs(60);
+
+const HTTP_PORT: u16 = 8710;
+
+/// `[http]`.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawHttp {
+    #[serde(deserialize_with = "address")]
+    listen: SocketAddr,
+    token_file: Option<PathBuf>,
+    #[serde(deserialize_with = "hosts")]
+    hosts: Vec<String>,
+}
+
+impl Default for RawHttp {
+    fn default() -> RawHttp {
+        RawHttp {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), HTTP_PORT),
+            token_file: None,
+            hosts: Vec::new(),
+        }
+    }
+}
+
+impl RawHttp {
+    pub(super) fn checked(self, data_dir: &Path) -> Result<Http, Fault> {
+        let token_file = match self.token_file {
+            Some(path) => absolute("http.token_file", path)?,
+            None => data_dir.join("token"),
+        };
+        Ok(Http { listen: self.listen, token_file, hosts: self.hosts })
+    }
+}
+
+/// `[[library]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLibrary {
+    #[serde(deserialize_with = "filled")]
+    name: String,
+    path: PathBuf,
+    to: Option<Vec<Lang>>,
+    from: Option<From>,
+}
+
+/// Libraries, each right in itself and beside the others.
+pub(super) fn libraries(
+    raw: Vec<RawLibrary>,
+    to: &[Lang],
+    from: Option<&Lang>,
+) -> Result<Vec<Library>, Fault> {
+    if raw.len() > LIBRARIES_MAX {
+        let what = format!("{} libraries are too many", raw.len());
+        return Err(Fault::operator(what, format!("name at most {LIBRARIES_MAX} folders")));
+    }
+    let mut libraries: Vec<Library> = Vec::new();
+    for RawLibrary { name, path, to: its_to, from: its_from } in raw {
+        let shown = text::show_path(Path::new(&name));
+        let path = absolute(&format!("path of library `{shown}`:"), path)?;
+        for other in &libraries {
+            if other.name.to_lowercase() == name.to_lowercase() {
+                let what = format!("there are two libraries with the name `{shown}`");
+                return Err(Fault::operator(what, "give one of them another name"));
+            }
+            if path.starts_with(&other.path) || other.path.starts_with(&path) {
+                let other = text::show_path(Path::new(&other.name));
+                let what = format!("the folders of libraries `{other}` and `{shown}` overlap");
+                let remedy = "keep the outer one alone, or name folders beside each other";
+                return Err(Fault::operator(what, remedy));
+            }
+        }
+        libraries.push(Library {
+            name,
+            path,
+            to: its_to.unwrap_or_else(|| to.to_vec()),
+            from: its_from.map_or_else(|| from.cloned(), |it| it.0),
+        });
+    }
+    Ok(libraries)
+}
+
+/// `[lanes]`.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawLanes {
+    #[serde(deserialize_with = "gpus")]
+    gpu: Gpus,
+    #[serde(deserialize_with = "whole::<_, _, 1, 16>")]
+    gpu_workers: usize,
+    #[serde(deserialize_with = "whole::<_, _, 1, 64>")]
+    cpu_workers: usize,
+    #[serde(deserialize_with = "whole::<_, _, 1, 64>")]
+    ffmpeg_workers: usize,
+    #[serde(deserialize_with = "whole::<_, _, 1, 64>")]
+    net_workers: usize,
+    #[serde(deserialize_with = "whole::<_, _, 1, 16>")]
+    disk_workers: usize,
+    #[serde(deserialize_with = "whole::<_, _, 0, 19>")]
+    nice: u8,
+    schedule: BTreeMap<Lane, Hours>,
+    #[serde(deserialize_with = "whole::<_, _, 0, 1_048_576>")]
+    memory_max_mib: u64,
+    #[serde(deserialize_with = "whole::<_, _, 1, 1_000_000>")]
+    max_tasks: u32,
+    answer_max: Span<{ 10 * SECOND }, { 12 * HOUR }>,
+}
+
+impl Default for RawLanes {
+    fn default() -> RawLanes {
+        RawLanes {
+            gpu: Gpus::Auto,
+            gpu_workers: 1,
+            cpu_workers: 1,
+            ffmpeg_workers: 1,
+            net_workers: 4,
+            disk_workers: 1,
+            nice: 10,
+            schedule: BTreeMap::new(),
+            memory_max_mib: 0,
+            max_tasks: 1000,
+            answer_max: Span(Ms(10 * MINUTE)),
+        }
+    }
+}
+
+impl RawLanes {
+    pub(super) fn checked(self) -> Result<Lanes, Fault> {
+        let schedule: BTreeMap<_, _> =
+            self.schedule.into_iter().map(|(lane, hours)| (lane.0, hours.0)).collect();
+        if let Gpus::Only(only) = &self.gpu {
+            let is_left_out = |it: &&LaneName| matches!(it, LaneName::Gpu(_)) && !only.contains(it);
+            if let Some(lane) = schedule.keys().find(is_left_out) {
+                let what = format!("lanes.schedule names {lane}, which lanes.gpu leaves out");
+                return Err(Fault::operator(what, "name it in both or in none"));
+            }
+        }
+        if (1..CHILD_MEMORY_MIN_MIB).contains(&self.memory_max_mib) {
+            let what = format!("lanes.memory_max_mib is {}, too little", self.memory_max_mib);
+            let remedy = format!("allow {CHILD_MEMORY_MIN_MIB} or more, or 0 for no limit");
+            return Err(Fault::operator(what, remedy));
+        }
+        Ok(Lanes {
+            gpu: self.gpu,
+            gpu_workers: self.gpu_workers,
+            cpu_workers: self.cpu_workers,
+            ffmpeg_workers: self.ffmpeg_workers,
+            net_workers: self.net_workers,
+            disk_workers: self.disk_workers,
+            nice: self.nice,
+            schedule,
+            memory_max_mib: Some(self.memory_max_mib).filter(|it| *it > 0),
+            max_tasks: self.max_tasks,
+            answer_max: self.answer_max.duration(),
+        })
+    }
+}
+
+/// `[retry]`.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawRetry {
+    #[serde(deserialize_with = "whole::<_, _, 1, 20>")]
+    tries_max: u8,
+    backoff_first: Span<SECOND, { 24 * HOUR }>,
+    backoff_max: Span<SECOND, { 7 * DAY }>,
+    #[serde(deserialize_with = "whole::<_, _, 1, 100>")]
+    crashes_max: u8,
+    soft_limit: Span<MINUTE, { 24 * HOUR }>,
+    hard_limit: Span<MINUTE, { 48 * HOUR }>,
+}
+
+impl Default for RawRetry {
+    fn default() -> RawRetry {
+        RawRetry {
+            tries_max: 3,
+            backoff_first: Span(Ms(60 * SECOND)),
+            backoff_max: Span(Ms(HOUR)),
+            crashes_max: 8,
+            soft_limit: Span(Ms(55 * MINUTE)),
+            hard_limit: Span(Ms(60 * MINUTE)),
+        }
+    }
+}
+
+impl RawRetry {
+    pub(super) fn checked(self, answer_max: Duration) -> Result<Retry, Fault> {
+        let (first, last) = (self.backoff_first.0.0, self.backoff_max.0.0);
+        let (soft, hard) = (self.soft_limit.0.0, self.hard_limit.0.0);
+        let answer = i64::try_from(answer_max.as_millis()).unwrap_or(i64::MAX);
+        let too_long = |what: &str, of: i64, limit: &str, is: i64| {
+            let what = format!("{what} ({}) is too long for {limit} ({})", shown(of), shown(is));
+            Err(Fault::operator(what, format!("make {limit} the longer one")))
+        };
+        if first > last {
+            return too_long("retry.backoff_first", first, "retry.backoff_max", last);
+        }
+        if soft >= hard {
+            return too_long("retry.soft_limit", soft, "retry.hard_limit", hard);
+        }
+        if answer >= hard {
+            return too_long("lanes.answer_max", answer, "retry.hard_limit", hard);
+        }
+        Ok(Retry {
+            tries_max: self.tries_max,
+            backoff_first: self.backoff_first.duration(),
+            backoff_max: self.backoff_max.duration(),
+            crashes_max: self.crashes_max,
+            soft_limit: self.soft_limit.duration(),
+            hard_limit: self.hard_limit.duration(),
+        })
+    }
+}
+
+/// `[serve]`.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawServe {
+    scan_interval: Span<0, { 30 * DAY }>,
+    stable: Span<0, DAY>,
+    drain: Span<0, { 12 * HOUR }>,
+    #[serde(deserialize_with = "whole::<_, _, 1, 3650>")]
+    runs_days: u16,
+    #[serde(deserialize_with = "whole::<_, _, 1, 3650>")]
+    logs_days: u16,
+}
+
+impl Default for RawServe {
+    fn default() -> RawServe {
+        RawServe {
+            scan_interval: Span(Ms(HOUR)),
+            stable: Span(Ms(30 * SECOND)),
+            drain: Span(Ms(30 * SECOND)),
+            runs_days: 30,
+            logs_days: 30,
+        }
+    }
+}
+
+impl RawServe {
+    pub(super) fn checked(self) -> Result<Serve, Fault> {
+        let scan_interval = Some(self.scan_interval.duration()).filter(|it| !it.is_zero());
+        if scan_interval.is_some_and(|it| it < SCAN_INTERVAL_MIN) {
+            let what =
+                format!("serve.scan_interval ({}) is too short", shown(self.scan_interval.0.0));
+            return Err(Fault::operator(what, "write 1m or more, or 0s for never"));
+        }
+        Ok(Serve {
+            scan_interval,
+            stable: self.stable.duration(),
+            drain: self.drain.duration(),
+            runs_days: self.runs_days,
+            logs_days: self.logs_days,
+        })
+    }
+}
+
+/// Windows of hours, as a list, or one alone as text.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "OneOrMany")]
+struct Hours(Schedule);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a list of hours such as [\"01:00-07:00\"] is expected")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn list(self) -> Vec<String> {
+        match self {
+            OneOrMany::One(text) => vec![text],
+            OneOrMany::Many(texts) => texts,
+        }
+    }
+}
+
+impl TryFrom<OneOrMany> for Hours {
+    type Error = crate::domain::schedule::NoSchedule;
+    fn try_from(texts: OneOrMany) -> Result<Hours, Self::Error> {
+        Schedule::parse(&texts.list()).map(Hours)
+    }
+}
+
+/// A lane by name.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct Lane(LaneName);
+
+impl TryFrom<String> for Lane {
+    type Error = String;
+    fn try_from(text: String) -> Result<Lane, String> {
+        // The way back must be the same text: `gpu+1` and `gpu01` are no names.
+        let lane = LaneName::parse(&text).filter(|it| it.to_string() == text);
+        lane.map(Lane).ok_or_else(|| {
+            let known = ["cpu", "ffmpeg", "net", "disk", "gpu0", "gpu1"];
+            match text::nearest(&text, known) {
+                Some(near) => format!("`{text}` is no lane; did you mean `{near}`?"),
+                None => format!("`{text}` is no lane; they are cpu, gpu0, gpu1, ffmpeg, net, disk"),
+            }
+        })
+    }
+}
+
+fn gpus<'de, D: Deserializer<'de>>(from: D) -> Result<Gpus, D::Error> {
+    let how = "write \"auto\", \"none\" or a list such as [\"gpu0\"]";
+    let texts = match OneOrMany::deserialize(from) {
+        Ok(OneOrMany::One(text)) if text == "auto" => return Ok(Gpus::Auto),
+        Ok(OneOrMany::One(text)) if text == "none" => return Ok(Gpus::Only(Vec::new())),
+        Ok(texts) => texts.list(),
+        Err(_) => return Err(D::Error::custom(how)),
+    };
+    if texts.is_empty() {
+        return Err(D::Error::custom(format!("it names no GPU; {how}")));
+    }
+    let mut only = Vec::new();
+    for text in texts {
+        match Lane::try_from(text.clone()) {
+            Ok(Lane(gpu @ LaneName::Gpu(_))) if !only.contains(&gpu) => only.push(gpu),
+            Ok(Lane(LaneName::Gpu(_))) => {
+                return Err(D::Error::custom(format!("`{text}` is there twice; name it once")));
+            }
+            Ok(_) | Err(_) => {
+                return Err(D::Error::custom(format!("`{text}` is no GPU; {how}")));
+            }
+        }
+    }
+    Ok(Gpus::Only(only))
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    let told = "is no address with a port; write it like `127.0.0.1:8710`, `0.0.0.0:8710` or";
+    text.parse().map_err(|_| D::Error::custom(format!("`{text}` {told} `[::]:8710`")))
+}
+
+fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let hosts = Vec::<String>::deserialize(from)?;
+    let read = hosts.into_iter().map(|host| {
+        let is_name = |it: &str| {
+            let fine = |it: char| it.is_alphanumeric() || matches!(it, '.' | '-' | '_');
+            !it.is_empty() && it.chars().all(fine)
+        };
+        if is_name(&host) || host.parse::<IpAddr>().is_ok() {
+            return Ok(host.to_lowercase());
+        }
+        let told = "is no name of a host; write it like `nas` or `nas.home`, without a port";
+        Err(D::Error::custom(format!("`{host}` {told}")))
+    });
+    read.collect()
+}
+
+/// A path that begins with `/` and does not go back up.
+fn absolute(what: &str, path: PathBuf) -> Result<PathBuf, Fault> {
+    let shown = text::show_path(&path);
+    if !path.is_absolute() {
+        return Err(Fault::operator(
+            format!("{what} `{shown}` is no absolute path"),
+            "start it with /",
+        ));
+    }
+    if path.components().any(|it| it == Component::ParentDir) {
+        return Err(Fault::operator(
+            format!("{what} `{shown}` has `..` in it"),
+            "write it without",
+        ));
+    }
+    Ok(path)
+}

@@ -1,0 +1,101 @@
+//! What the service is set to: its address, libraries, lanes, tries and times; checked.
+
+use crate::domain::lane::LaneName;
+use crate::domain::lang::Lang;
+use crate::domain::schedule::Schedule;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `[http]`: who may talk to the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The file with the bearer token; made at the first start.
+    pub token_file: PathBuf,
+    /// Names and addresses, in small letters and without a port, by which the service may be called besides loopback's.
+    pub hosts: Vec<String>,
+}
+
+/// `[[library]]`: a folder of videos that is kept subtitled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// What its owner calls it.
+    pub name: String,
+    /// Its folder, absolute; none lies inside of another.
+    pub path: PathBuf,
+    /// Languages wanted here, or everywhere; empty for the spoken one.
+    pub to: Vec<Lang>,
+    /// The spoken language here, or everywhere; `None` to find it out.
+    pub from: Option<Lang>,
+}
+
+/// `[lanes]`: what work is done side by side, and what it may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    /// Which GPUs are used.
+    pub gpu: Gpus,
+    /// Workers of each GPU.
+    pub gpu_workers: usize,
+    /// Workers that listen on the processor.
+    pub cpu_workers: usize,
+    /// Workers that look into files.
+    pub ffmpeg_workers: usize,
+    /// Workers that talk to services.
+    pub net_workers: usize,
+    /// Workers that write files.
+    pub disk_workers: usize,
+    /// Niceness of engine children, 0 to 19.
+    pub nice: u8,
+    /// When lanes may work; one that is not here always may.
+    pub schedule: BTreeMap<LaneName, Schedule>,
+    /// An engine child that takes more memory than this, in MiB, is ended; `None` for no limit.
+    pub memory_max_mib: Option<u64>,
+    /// After so many tasks an engine child is replaced by a new one.
+    pub max_tasks: u32,
+    /// An engine child that gives no answer for so long is ended.
+    pub answer_max: Duration,
+}
+
+/// Which GPUs are used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gpus {
+    /// All that are found.
+    Auto,
+    /// These and no others; empty for none. Each is a [`LaneName::Gpu`], none is there twice.
+    Only(Vec<LaneName>),
+}
+
+/// `[retry]`: what becomes of a step that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// After so many failures a file waits for a person.
+    pub tries_max: u8,
+    /// The wait after the first failure; each one after it is about twice as long.
+    pub backoff_first: Duration,
+    /// No wait is longer.
+    pub backoff_max: Duration,
+    /// After so many deaths of Kinora itself during one step the file waits for a person.
+    pub crashes_max: u8,
+    /// A step that does not get on for so long is told of.
+    pub soft_limit: Duration,
+    /// A step that does not get on for so long is stopped; longer than `soft_limit`.
+    pub hard_limit: Duration,
+}
+
+/// `[serve]`: what the service does by the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serve {
+    /// How often libraries are looked through; `None` for at the start and when asked only.
+    pub scan_interval: Option<Duration>,
+    /// A file that did not change for so long is whole.
+    pub stable: Duration,
+    /// How long running steps may take to end when the service ends.
+    pub drain: Duration,
+    /// What runs left is kept for so many days.
+    pub runs_days: u16,
+    /// Logs are kept for so many days.
+    pub logs_days: u16,
+}

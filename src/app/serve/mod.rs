@@ -1,0 +1,180 @@
+//! `kinora serve`: the appliance, unattended; started and ended in an order that loses nothing.
+//!
+//! Start: signals, store (one daemon a data directory), log, scratch and temporary files swept, weights, lanes (what
+//! ran when Kinora died is put back), HTTP, ready, first scan. End: no new steps, running ones have a deadline, HTTP,
+//! store.
+
+mod daemon;
+mod herald;
+mod housekeeping;
+mod records;
+mod scan;
+mod sentences;
+mod signals;
+mod systemd;
+mod views;
+
+use super::config::{Config, Library};
+use super::logging;
+use super::work::{self, Mode, Weights, Wishes};
+use crate::api::client::ADDRESS_FILE;
+use crate::api::events::EventLog;
+use crate::base::cancel::Cancel;
+use crate::base::clock::{self, Stopwatch};
+use crate::base::disk;
+use crate::base::text::show_path;
+use crate::domain::change::ActivityKind;
+use crate::domain::fault::Fault;
+use crate::engines::whisper::cpu_supported;
+use crate::http::{self, limits::Limits};
+use crate::pipeline::subtitle::publish;
+use crate::runtime::{Notice, Runtime};
+use crate::store::{Store, StoreFile};
+use daemon::Daemon;
+use herald::{Herald, Teller};
+use scan::{Eyes, Look, Root, Scanner, Timing};
+use signals::{Inbox, Told};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long requests may take to end, once the daemon is ending.
+const HTTP_END: Duration = Duration::from_secs(2);
+
+/// Serves until it is told to end.
+///
+/// # Errors
+/// Where it cannot begin: another Kinora serves the same data directory, the store is damaged, weights are missing, the
+/// address is in use; or where the store fails at the end.
+pub fn serve(config: &Config) -> Result<(), Fault> {
+    let mut inbox = Inbox::open()?;
+    let started = Stopwatch::start();
+    let store = Arc::new(Store::open(&config.data_dir, StoreFile::Daemon)?);
+    let _log = logging::start(&config.data_dir, config.serve.logs_days.into())?;
+    tracing::info!(
+        "Kinora {} begins; its data is in {}",
+        env!("CARGO_PKG_VERSION"),
+        show_path(&config.data_dir)
+    );
+    cpu_supported()?;
+    housekeeping::sweep_scratch(&config.data_dir.join("work"))?;
+    publish::sweep(&*store)?;
+    let weights = Weights::find(config, &Cancel::default())?;
+    let events = Arc::new(EventLog::new(clock::now_unix_ms()));
+    let runs = config.data_dir.join("runs");
+    let alert = config.listen.asr_fail_alert;
+    let (mailbox, herald) =
+        Herald::start(Arc::clone(&store), Arc::clone(&events), runs.clone(), alert)?;
+    let (setup, hire) = work::kitchen(config, &weights, Mode::Daemon)?;
+    let sink = mailbox.clone();
+    let sink = Arc::new(move |notice: &Notice| sink.leave(notice));
+    let runtime = Arc::new(Runtime::start(Arc::clone(&store), setup, hire, sink)?);
+    let teller = Teller { writer: runtime.writer(), mailbox };
+    let roots = config
+        .libraries
+        .iter()
+        .map(|it| root(config, it, &weights))
+        .collect::<Result<Vec<_>, _>>()?;
+    let timing = Timing { stable: config.serve.stable, every: config.serve.scan_interval };
+    let eyes =
+        Eyes::new(roots.clone(), timing, Arc::clone(&store), Arc::clone(&runtime), teller.clone());
+    let scanner = Scanner::start(eyes)?;
+    let ready = AtomicBool::new(false);
+    let daemon = Arc::new(Daemon { store, runtime, scanner, roots, started, ready });
+    let rules = housekeeping::Rules { runs, runs_days: config.serve.runs_days };
+    let keeper = housekeeping::start(rules, Arc::clone(&daemon.store))?;
+    let server = listen(config, &daemon, events)?;
+    let watchdog = watch(&daemon)?;
+
+    teller.tell(ActivityKind::Started, begins(config));
+    daemon.scanner.ask(Look::All);
+    daemon.ready.store(true, Ordering::SeqCst);
+    systemd::ready("serving");
+    while let Some(told) = inbox.next() {
+        match told {
+            Told::Scan => daemon.scanner.ask(Look::All),
+            Told::End => break,
+        }
+    }
+
+    systemd::stopping();
+    tracing::info!("ending; running steps have {} s", config.serve.drain.as_secs());
+    daemon.runtime.drain(config.serve.drain);
+    teller.tell(ActivityKind::Stopped, "Kinora ended in order".to_owned());
+    server.stop(HTTP_END);
+    drop((keeper, watchdog, teller));
+    // The last notices are told, the last records written, before the log ends.
+    drop(daemon);
+    let _ = herald.join();
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// A library with what is wanted of its files.
+fn root(config: &Config, library: &Library, weights: &Weights) -> Result<Root, Fault> {
+    let wishes = Wishes {
+        to: library.to.clone(),
+        from: library.from.clone(),
+        formats: config.output.formats.clone(),
+        ..Wishes::default()
+    };
+    let order = work::order(config, &wishes, weights)?;
+    Ok(Root { name: library.name.clone(), path: library.path.clone(), order })
+}
+
+fn begins(config: &Config) -> String {
+    match config.libraries.len() {
+        0 => "there is no [[library]] in kinora.toml yet: nothing is looked through".to_owned(),
+        1 => "1 library is looked through".to_owned(),
+        count => format!("{count} libraries are looked through"),
+    }
+}
+
+/// Opens the door for clients, and tells them where it is.
+fn listen(
+    config: &Config,
+    daemon: &Arc<Daemon>,
+    events: Arc<EventLog>,
+) -> Result<http::Server, Fault> {
+    let found = http::token::load_or_make(&config.http.token_file)?;
+    if let Some(notice) = &found.notice {
+        tracing::warn!("{notice}");
+    }
+    let hosts = config.http.hosts.clone();
+    let settings = http::HttpSettings { token: found.token, hosts, limits: Limits::default() };
+    let server = http::start(config.http.listen, Arc::clone(daemon) as _, events, settings)?;
+    let addr = server.addr();
+    tell_address(&config.data_dir, &addr.to_string())?;
+    tracing::info!("listening on http://{addr}");
+    Ok(server)
+}
+
+fn tell_address(data_dir: &Path, addr: &str) -> Result<(), Fault> {
+    disk::write_atomic(&data_dir.join(ADDRESS_FILE), addr.as_bytes()).map_err(|err| {
+        Fault::operator(
+            format!("{} cannot be written ({err})", show_path(&data_dir.join(ADDRESS_FILE))),
+            "give this user the right to write there",
+        )
+    })
+}
+
+/// Tells systemd's watchdog that the deciding loop turns; ends when the handle is dropped.
+fn watch(daemon: &Arc<Daemon>) -> Result<Option<crossbeam::channel::Sender<()>>, Fault> {
+    let Some(every) = systemd::watchdog_every() else { return Ok(None) };
+    let (handle, closed) = crossbeam::channel::bounded::<()>(0);
+    let runtime = Arc::clone(&daemon.runtime);
+    std::thread::Builder::new()
+        .name("watchdog".to_owned())
+        .spawn(move || {
+            while let Err(crossbeam::channel::RecvTimeoutError::Timeout) =
+                closed.recv_timeout(every)
+            {
+                if runtime.is_alive() {
+                    systemd::alive();
+                }
+            }
+        })
+        .map_err(|err| Fault::bug(format!("a thread cannot be started ({err})")))?;
+    Ok(Some(handle))
+}

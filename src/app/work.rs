@@ -1,0 +1,242 @@
+//! What it takes to work, for `run` and `serve` alike: weights, the order for a file, lanes and who works on them.
+
+use super::config::{Config, Gpus};
+use crate::api::run::RunRequest;
+use crate::base::cancel::Cancel;
+use crate::domain::fault::Fault;
+use crate::domain::lane::LaneName;
+use crate::domain::lang::Lang;
+use crate::domain::order::{ListenParams, Order};
+use crate::domain::schedule::Schedule;
+use crate::domain::speech::SpeechParams;
+use crate::domain::subtitle::Format;
+use crate::domain::track::{Named, TrackWish};
+use crate::engines::child::Launcher;
+use crate::engines::gpu;
+use crate::engines::models::{self, Found};
+use crate::engines::wire::LoadParams;
+use crate::pipeline::subtitle::ears::EarsLimits;
+use crate::runtime::subtitle::SubtitleHire;
+use crate::runtime::{LaneSpec, Limits, Setup};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Windows a child listens to at the same time: each takes up to 260 MB beside the weights, too much for a small
+/// machine.
+const STATES_PER_CHILD: u8 = 1;
+
+/// Encoder positions (20 ms) beyond the end of a window: measured to hear as well as the full length.
+const ENCODER_MARGIN: u16 = 64;
+
+/// Who asks for the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A person who waits: nothing is tried again later, and the machine is theirs.
+    Foreground,
+    /// Nobody: other work on this machine goes first.
+    Daemon,
+}
+
+/// The weights, checked.
+pub(super) struct Weights {
+    pub(super) speech: Found,
+    pub(super) vad: Found,
+}
+
+impl Weights {
+    /// Finds them and compares what has a known digest with it: damaged weights hear nonsense.
+    ///
+    /// # Errors
+    /// Where they are missing or damaged, or `cancel` was set.
+    pub(super) fn find(config: &Config, cancel: &Cancel) -> Result<Weights, Fault> {
+        let dirs = models::search_dirs(&config.data_dir);
+        let speech = models::find(&config.listen.model, &dirs)?;
+        let vad = models::find_vad(&dirs)?;
+        for found in [&speech, &vad] {
+            if let Some(model) = found.model {
+                models::verify(&found.path, model, cancel, &mut |_, _| ())?;
+            }
+        }
+        Ok(Weights { speech, vad })
+    }
+}
+
+/// What may differ from file to file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Wishes {
+    /// Languages wanted; empty for the spoken one.
+    pub(super) to: Vec<Lang>,
+    /// The spoken language; `None` to find it out.
+    pub(super) from: Option<Lang>,
+    /// Audio track by FFmpeg's stream index; `None` to choose.
+    pub(super) track: Option<u32>,
+    /// Formats to write, at least one.
+    pub(super) formats: Vec<Format>,
+    /// Folder for the files; `None` for beside the video.
+    pub(super) output: Option<PathBuf>,
+    /// Everything again, replacing what is there.
+    pub(super) force: bool,
+    /// Names and words to expect.
+    pub(super) prompt: String,
+}
+
+impl Wishes {
+    /// Those of a run.
+    pub(super) fn of(request: &RunRequest) -> Wishes {
+        Wishes {
+            to: request.to.clone(),
+            from: request.from.clone(),
+            track: request.track,
+            formats: request.formats.clone(),
+            output: request.output.clone(),
+            force: request.force,
+            prompt: request.prompt.clone(),
+        }
+    }
+}
+
+/// What is wanted of a file, wishes and settings together.
+///
+/// # Errors
+/// Where the weights cannot be read.
+pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Result<Order, Fault> {
+    Ok(Order {
+        to: wishes.to.clone(),
+        from: wishes.from.clone(),
+        wish: track_wish(config, wishes),
+        formats: wishes.formats.clone(),
+        transcript: config.output.json,
+        naming: config.output.naming,
+        output: wishes.output.clone(),
+        force: wishes.force,
+        listen: ListenParams {
+            speech: SpeechParams::default(),
+            beam: config.listen.beam,
+            prompt: wishes.prompt.clone(),
+            encoder_margin: ENCODER_MARGIN,
+            model: weights.speech.identity()?,
+        },
+        multilingual: weights.speech.multilingual(),
+        cue: config.cue.clone(),
+    })
+}
+
+/// The track that is wanted: by number, or by the spoken language where that is told, or what the owner prefers.
+pub(super) fn track_wish(config: &Config, wishes: &Wishes) -> TrackWish {
+    let mut prefer_langs = config.listen.prefer_langs.clone();
+    // A track tagged with the language the owner says is spoken; untagged ones are not ruled out by it.
+    prefer_langs.splice(0..0, wishes.from.clone());
+    TrackWish { named: wishes.track.map(Named::Index), prefer_langs }
+}
+
+/// Threads to listen with: those of the configuration, or one a core.
+pub(super) fn threads(config: &Config) -> usize {
+    match usize::from(config.listen.threads) {
+        // Threads of ggml spin while they wait for each other: one core stays for decoding and for the machine's other
+        // work, or everything crawls.
+        0 => std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
+        threads => threads,
+    }
+}
+
+/// Lanes with their limits, and who works on them.
+///
+/// # Errors
+/// Where our own program cannot be found.
+pub(super) fn kitchen(
+    config: &Config,
+    weights: &Weights,
+    mode: Mode,
+) -> Result<(Setup, Arc<SubtitleHire>), Fault> {
+    let nice = match mode {
+        Mode::Foreground => 0,
+        Mode::Daemon => config.lanes.nice,
+    };
+    let memory_max_mib = config.lanes.memory_max_mib.and_then(|it| u32::try_from(it).ok());
+    let answer_max = config.lanes.answer_max;
+    let launcher = Launcher { memory_max_mib, answer_max, nice, ..Launcher::own()? };
+    let lanes = lanes(config, mode, gpus(config, &launcher));
+    let hire = SubtitleHire {
+        launcher,
+        load: load(config, weights),
+        limits: EarsLimits {
+            memory_max_mib,
+            answer_max,
+            tasks_max: config.lanes.max_tasks,
+            ..EarsLimits::default()
+        },
+        idle_unload: config.listen.idle_unload,
+    };
+    Ok((Setup { lanes, limits: limits(config, mode) }, Arc::new(hire)))
+}
+
+/// The weights as one worker of the processor's lane uses them: the threads are shared among the workers.
+fn load(config: &Config, weights: &Weights) -> LoadParams {
+    let threads = (threads(config) / config.lanes.cpu_workers).max(1);
+    LoadParams {
+        model: Some(weights.speech.path.clone()),
+        vad: weights.vad.path.clone(),
+        states: STATES_PER_CHILD,
+        threads_per_state: u8::try_from(threads).unwrap_or(u8::MAX),
+        gpu: None,
+    }
+}
+
+/// The GPUs that get a lane: those that are named, or all that this build finds. A driver that ends the child that
+/// looks costs the GPUs, not the start: the processor can listen too.
+fn gpus(config: &Config, launcher: &Launcher) -> Vec<LaneName> {
+    match &config.lanes.gpu {
+        Gpus::Only(named) => named.clone(),
+        Gpus::Auto if !gpu::supported() => Vec::new(),
+        Gpus::Auto => match gpu::found(launcher) {
+            Ok(found) => found.into_iter().map(|it| LaneName::Gpu(it.number)).collect(),
+            Err(fault) => {
+                tracing::warn!("no GPU is used, since looking for them failed: {fault}");
+                Vec::new()
+            }
+        },
+    }
+}
+
+fn lanes(config: &Config, mode: Mode, gpus: Vec<LaneName>) -> Vec<LaneSpec> {
+    let wanted = &config.lanes;
+    let mut lanes: Vec<(LaneName, usize)> =
+        gpus.into_iter().map(|it| (it, wanted.gpu_workers)).collect();
+    lanes.extend([
+        (LaneName::Cpu, wanted.cpu_workers),
+        (LaneName::Ffmpeg, wanted.ffmpeg_workers),
+        (LaneName::Net, wanted.net_workers),
+        (LaneName::Disk, wanted.disk_workers),
+    ]);
+    let hours = |name: &LaneName| match mode {
+        // Who asks for it now means now.
+        Mode::Foreground => Schedule::always(),
+        Mode::Daemon => wanted.schedule.get(name).cloned().unwrap_or_else(Schedule::always),
+    };
+    lanes
+        .into_iter()
+        .map(|(name, workers)| LaneSpec { schedule: hours(&name), name, workers })
+        .collect()
+}
+
+fn limits(config: &Config, mode: Mode) -> Limits {
+    let ms = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
+    let retry = &config.retry;
+    let daemon = Limits {
+        tries_max: retry.tries_max,
+        backoff_first_ms: ms(retry.backoff_first),
+        backoff_max_ms: ms(retry.backoff_max),
+        crashes_max: retry.crashes_max,
+        asr_failures_max: config.listen.asr_max_failures,
+        asr_cooldown_ms: ms(config.listen.asr_fail_cooldown),
+        soft_ms: ms(retry.soft_limit),
+        hard_ms: ms(retry.hard_limit),
+        ..Limits::default()
+    };
+    match mode {
+        // Somebody waits: what fails is told now, and the same command tries it again.
+        Mode::Foreground => Limits { tries_max: 1, asr_failures_max: 1, ..daemon },
+        Mode::Daemon => daemon,
+    }
+}

@@ -1,0 +1,189 @@
+//! What may be typed about the service and its jobs.
+
+use super::args::one_of;
+use crate::api::daemon::{JobStatus, MoveTo};
+use clap::{Args, Subcommand};
+
+/// Jobs that are listed where nobody says how many.
+const JOBS_LISTED: u32 = 50;
+const JOBS_LISTED_MAX: i64 = 100_000;
+
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  kinora serve                         works on the libraries of /etc/kinora/kinora.toml
+  kinora serve --config kinora.toml    those of this file
+
+It needs a [[library]] with a name and a path in its configuration, looks through it, and puts \
+subtitles beside the videos. `kinora status` shows how it goes. Ctrl-C or TERM ends it in order, \
+a second one at once; HUP looks through the libraries. Nothing is lost in a power cut.";
+
+pub(super) const JOBS_EXAMPLES: &str = "\
+Examples:
+  kinora jobs list --status parked     what waits for a person, and why
+  kinora jobs show 12                  where a job stands, what happened, what to do
+  kinora jobs retry 12 13              tries two jobs again; --all: everything that is parked
+  kinora jobs pause --lane gpu0        stops a lane until `kinora jobs resume --lane gpu0`
+  kinora jobs move 12 top              makes a job the next of its priority
+
+They ask the service that runs on this machine (`kinora serve`).";
+
+pub(super) const SCAN_EXAMPLES: &str = "\
+Examples:
+  kinora scan                          looks through all libraries
+  kinora scan /media/films/new         looks through one folder of them, or at one file";
+
+pub(super) const CHECK_EXAMPLES: &str = "\
+Examples:
+  kinora check                         shows what is wrong and what could be repaired
+  kinora check --repair                repairs what can be derived from the rest
+
+The service must not run meanwhile. Exit code 0: all is well or was repaired; 1: something is left.";
+
+/// The commands about jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Show jobs, the newest first
+    List {
+        /// Only those that stand so
+        #[arg(long, value_parser = one_of(JobStatus::ALL, JobStatus::word))]
+        status: Option<JobStatus>,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = JOBS_LISTED,
+              value_parser = clap::value_parser!(u32).range(1..=JOBS_LISTED_MAX))]
+        limit: u32,
+        /// Print JSON for scripts, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one job: where it stands, what happened, what to do
+    Show {
+        /// The job's number
+        id: u64,
+        /// Print the log of its latest execution instead
+        #[arg(long, conflicts_with = "json")]
+        log: bool,
+        /// Print JSON for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try jobs again: parked and waiting ones, and those that are done or cancelled
+    Retry {
+        /// The jobs' numbers
+        #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
+        ids: Vec<u64>,
+        /// Everything that is parked
+        #[arg(long)]
+        all: bool,
+    },
+    /// Give jobs up; running ones stop within two seconds
+    Cancel {
+        /// The jobs' numbers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<u64>,
+    },
+    /// Stop jobs, a lane or everything until they are resumed; nothing that was heard is lost
+    Pause(Stoppable),
+    /// Let jobs, a lane or everything go on
+    Resume(Stoppable),
+    /// Change a job's place in the queue
+    Move {
+        /// The job's number
+        id: u64,
+        /// Where to: the first or last of its priority, or a priority (0 is normal, higher goes first)
+        #[arg(value_name = "top|bottom|PRIORITY", allow_negative_numbers = true, value_parser = place)]
+        to: MoveTo,
+    },
+}
+
+/// What can be paused and resumed.
+#[derive(Debug, Args)]
+pub(crate) struct Stoppable {
+    /// The jobs' numbers
+    #[arg(required_unless_present_any = ["all", "lane"], conflicts_with_all = ["all", "lane"],
+          value_name = "ID")]
+    pub(crate) ids: Vec<u64>,
+    /// A lane: cpu, gpu0, ffmpeg, net, disk
+    #[arg(long, value_name = "NAME", conflicts_with = "all")]
+    pub(crate) lane: Option<String>,
+    /// Everything
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+fn place(text: &str) -> Result<MoveTo, String> {
+    match text {
+        "top" => Ok(MoveTo::Top),
+        "bottom" => Ok(MoveTo::Bottom),
+        number => number.parse().map(MoveTo::Priority).map_err(|_| {
+            format!("write top, bottom, or a priority from {} to {}", i8::MIN, i8::MAX)
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Args, Command};
+    use clap::Parser;
+
+    fn asked(line: &str) -> Option<JobsCommand> {
+        let line = format!("kinora jobs {line}");
+        let command = Args::try_parse_from(line.split(' ')).ok()?.command;
+        let Command::Jobs(command) = command else { panic!("not about jobs: {line}") };
+        Some(command)
+    }
+
+    #[test]
+    fn a_job_is_moved_to_three_kinds_of_places() {
+        for (typed, expected) in [
+            ("top", Some(MoveTo::Top)),
+            ("bottom", Some(MoveTo::Bottom)),
+            ("5", Some(MoveTo::Priority(5))),
+            ("-5", Some(MoveTo::Priority(-5))),
+            ("128", None),
+            ("up", None),
+        ] {
+            let to = asked(&format!("move 3 {typed}")).map(|it| {
+                let JobsCommand::Move { id: 3, to } = it else { panic!("not a move: {typed}") };
+                to
+            });
+            assert_eq!(to, expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn it_is_said_what_is_meant_and_only_once() {
+        for good in [
+            "list",
+            "list --status parked --limit 3 --json",
+            "show 1",
+            "show 1 --log",
+            "retry 1 2",
+            "retry --all",
+            "cancel 1",
+            "pause 1 2",
+            "pause --all",
+            "resume --lane gpu0",
+        ] {
+            assert!(asked(good).is_some(), "{good}");
+        }
+        for bad in [
+            "list --limit 0",
+            "list --status lost",
+            "show",
+            "show x",
+            "show 1 --log --json",
+            "retry",
+            "retry 1 --all",
+            "cancel",
+            "cancel --all",
+            "pause",
+            "pause 1 --lane cpu",
+            "pause --all --lane cpu",
+            "move 1",
+            "move top",
+        ] {
+            assert!(asked(bad).is_none(), "{bad}");
+        }
+    }
+}

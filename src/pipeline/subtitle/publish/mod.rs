@@ -1,0 +1,65 @@
+//! Last step: every file gets its place, and what was written is told.
+
+mod place;
+
+pub use place::{
+    Ledger, Publication, PublishPlan, Published, check_folder, leaves_alone, publish, sweep,
+    sweep_at,
+};
+
+use super::outputs::{self, file_name};
+use super::{Asked, record};
+use crate::domain::change::{Change, Counter, StepDone};
+use crate::domain::execution::{Ending, Next, Step};
+use crate::domain::fault::Fault;
+
+/// Takes the step. Where a language that is wanted cannot be written it is taken twice: the first time writes the
+/// others, the second one fails, so that what was written is told as well as what was not.
+///
+/// # Errors
+/// Where a file cannot be written, or a language cannot.
+pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
+    let Asked { path, order, records, .. } = *asked;
+    let Some((selected, heading)) = record::headed(asked)? else {
+        return Ok(record::start_again());
+    };
+    let digest = records.get(&Step::Cue).map(|it| blake3::hash(it).as_bytes().to_vec());
+    if let Some(unmet) = &heading.unmet
+        && (heading.taken || digest.as_ref() == records.get(&Step::Publish))
+    {
+        return Err(unmet.clone());
+    }
+    let Some(cued) = record::cued(asked)? else { return Ok(record::start_again()) };
+    let mut summary = asked.summary.clone();
+    let (mut outputs, mut notes) = (Vec::new(), Vec::new());
+    for file in &cued.files {
+        let (plan, notice) = outputs::plan(path, order, &file.target, &file.extension);
+        summary.notices.extend(notice);
+        let name = file_name(&plan.path);
+        match publish(&plan, &file.bytes, ledger)? {
+            Published::Written { notice } => {
+                summary.notices.extend(notice);
+                notes.push(format!("{name}: written"));
+                summary.written.push(plan.path.clone());
+            }
+            Published::LeftAlone { reason } => {
+                notes.push(format!("{name}: left"));
+                summary.notices.push(format!("{name}: {reason}"));
+            }
+        }
+        outputs.push(plan.path);
+    }
+    let written = summary.written.len() as u64;
+    let mut changes = vec![Change::Count { counter: Counter::FilesWritten, by: written }];
+    // What could not be heard this time is tried again by whoever comes next; the rest is recalled.
+    if cued.complete {
+        let language = summary.language.as_ref().map(|it| it.tag().to_owned());
+        changes.push(Change::Finished { key: selected.key, outputs, language });
+    }
+    let next = match heading.unmet {
+        Some(_) => Next::Step(Step::Publish),
+        None if written == 0 => Next::End(Ending::Skipped),
+        None => Next::End(Ending::Written),
+    };
+    Ok(StepDone { next, body: digest.unwrap_or_default(), notes, summary, changes })
+}

@@ -1,0 +1,163 @@
+//! What steps leave for the steps after them: the only place that knows how records are written.
+//!
+//! A record that an older Kinora left and this one cannot read is no fault: the execution starts again with the first
+//! step, and what was heard is recalled.
+
+use super::Asked;
+use super::heading::Heading;
+use super::select::Target;
+use crate::domain::change::StepDone;
+use crate::domain::execution::{Next, Step};
+use crate::domain::fault::Fault;
+use crate::domain::job::Fingerprint;
+use crate::domain::media::{AudioPrint, AudioTrack, DecodeReport, Probe};
+use crate::domain::order::Summary;
+use crate::domain::time::Ms;
+use crate::domain::transcript::Transcript;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Raised with every change of a record, or of what is in it.
+const VERSION: u8 = 1;
+/// Largest record; a day of speech is a fraction of it.
+const RECORD_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Left by `select`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Selected {
+    /// The file and the wishes, as they were when the work began.
+    pub(super) key: Fingerprint,
+    /// What the file holds.
+    pub(super) probe: Probe,
+    /// What is listened to.
+    pub(super) track: AudioTrack,
+    /// Which audio it is, where that is known.
+    pub(super) print: Option<AudioPrint>,
+    /// Where the language is known.
+    pub(super) heading: Option<Heading>,
+    /// Where all was heard before.
+    pub(super) heard: Option<Heard>,
+}
+
+/// Left by `listen`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Heard {
+    /// One for each task of the targets.
+    pub(super) transcripts: Vec<Transcript>,
+    /// What decoding showed.
+    pub(super) report: DecodeReport,
+}
+
+/// Left by `cue`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cued {
+    /// What is to be written.
+    pub(super) files: Vec<CuedFile>,
+    /// False where a stretch could not be listened to.
+    pub(super) complete: bool,
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct CuedFile {
+    /// Its language.
+    pub(super) target: Target,
+    /// Its ending, without a dot.
+    pub(super) extension: String,
+    /// Its content.
+    pub(super) bytes: Vec<u8>,
+}
+
+fn config() -> impl bincode::config::Config {
+    bincode::config::standard().with_limit::<RECORD_BYTES_MAX>()
+}
+
+/// The bytes of a record.
+pub(super) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, Fault> {
+    let mut bytes = vec![VERSION];
+    bincode::serde::encode_into_std_write(record, &mut bytes, config())
+        .map_err(|it| Fault::bug(format!("a record cannot be written ({it})")))?;
+    Ok(bytes)
+}
+
+/// A record of this version; `None` for anything else.
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let body = bytes.strip_prefix(&[VERSION])?;
+    let (record, length) = bincode::serde::decode_from_slice(body, config()).ok()?;
+    (length == body.len()).then_some(record)
+}
+
+/// Where a record cannot be read: the execution starts again.
+pub(super) fn start_again() -> StepDone {
+    let note = "another version of Kinora left a record that cannot be read: it starts again";
+    StepDone {
+        next: Next::Step(Step::Select),
+        body: Vec::new(),
+        notes: vec![note.to_owned()],
+        summary: Summary::default(),
+        changes: Vec::new(),
+    }
+}
+
+/// The record of a step before; the outer `None` where it cannot be read.
+fn read<T: DeserializeOwned>(asked: &Asked<'_>, step: Step) -> Result<Option<T>, Fault> {
+    let bytes = asked
+        .records
+        .get(&step)
+        .filter(|it| !it.is_empty())
+        .ok_or_else(|| Fault::bug(format!("the record of `{}` is missing", step.name())))?;
+    Ok(decode(bytes))
+}
+
+/// What `select` left; `None` where it cannot be read.
+pub(super) fn selected(asked: &Asked<'_>) -> Result<Option<Selected>, Fault> {
+    read(asked, Step::Select)
+}
+
+/// What `select` and `detect` left; `None` where it cannot be read.
+pub(super) fn headed(asked: &Asked<'_>) -> Result<Option<(Selected, Heading)>, Fault> {
+    let Some(mut selected) = selected(asked)? else { return Ok(None) };
+    if let Some(heading) = selected.heading.take() {
+        return Ok(Some((selected, heading)));
+    }
+    Ok(read(asked, Step::Detect)?.map(|heading| (selected, heading)))
+}
+
+/// What all steps up to `listen` left; `None` where it cannot be read.
+pub(super) fn heard(asked: &Asked<'_>) -> Result<Option<(Selected, Heading, Heard)>, Fault> {
+    let Some((mut selected, heading)) = headed(asked)? else { return Ok(None) };
+    if let Some(heard) = selected.heard.take() {
+        return Ok(Some((selected, heading, heard)));
+    }
+    Ok(read(asked, Step::Listen)?.map(|heard| (selected, heading, heard)))
+}
+
+/// What `cue` left; `None` where it cannot be read.
+pub(super) fn cued(asked: &Asked<'_>) -> Result<Option<Cued>, Fault> {
+    read(asked, Step::Cue)
+}
+
+/// The film's length, where it is known by now.
+pub fn length(records: &BTreeMap<Step, Vec<u8>>) -> Option<Ms> {
+    let selected: Selected = decode(records.get(&Step::Select)?)?;
+    selected.probe.duration
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back_and_others_are_told_apart() {
+        let cued = Cued { files: Vec::new(), complete: true };
+        let bytes = encode(&cued).unwrap();
+        assert_eq!(decode::<Cued>(&bytes), Some(cued));
+        let newer = [&[VERSION + 1], &bytes[1..]].concat();
+        let longer = [&bytes[..], &[0]].concat();
+        let absurd = [VERSION, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        for other in [&[][..], &bytes[..1], &newer, &longer, &absurd] {
+            assert_eq!(decode::<Cued>(other), None, "{other:?}");
+        }
+    }
+}

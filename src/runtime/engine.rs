@@ -1,0 +1,263 @@
+//! The runtime as the rest of the house sees it: the deciding thread, and how to talk to it.
+
+use super::board::Now;
+use super::core::{Core, Message, Sink, Turn};
+use super::decide::Input;
+use super::lanes::{LaneThreads, Shared};
+use super::limits::{LaneSpec, Setup};
+use super::notice::{Command, CommandRefused, Notice, RuntimeView};
+use super::work::Hire;
+use super::writer::Writer;
+use crate::base::clock::{Stopwatch, now_unix_ms};
+use crate::domain::fault::Fault;
+use crate::domain::job::{ExecutionId, JobId, Wish};
+use crate::store::{Store, Wished, Write, Wrote};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// Messages that wait for the deciding thread; the next one waits for room, progress is left out.
+const INBOX_MAX: usize = 1_024;
+/// How long the deciding thread sleeps at most: its heart beats each time it wakes.
+const SLEEP_MAX_MS: u64 = 1_000;
+/// How often the hours of the lanes are looked at.
+const HOURS_EVERY_MS: u64 = 15_000;
+/// How old a heartbeat may be: a slow disk holds one commit for some seconds.
+const BEAT_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// A running job engine. It ends when it is [`drained`](Runtime::drain), or dropped.
+pub struct Runtime {
+    inbox: Sender<Message>,
+    writer: Writer,
+    shown: Arc<Shown>,
+    /// Disconnected when the deciding thread has ended.
+    ended: Receiver<()>,
+}
+
+/// What the deciding thread shows of itself.
+struct Shown {
+    view: Mutex<RuntimeView>,
+    beat_up_ms: AtomicU64,
+    clock: Stopwatch,
+}
+
+impl Shown {
+    fn now(&self) -> Now {
+        let up_ms = u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Now { unix_ms: now_unix_ms(), up_ms }
+    }
+}
+
+impl Runtime {
+    /// Starts: what ran when the process died is interrupted, and the lanes take up their work. `sink` is told what
+    /// happens, on the deciding thread.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written, or the system gives no threads.
+    pub fn start(
+        store: Arc<Store>,
+        setup: Setup,
+        hire: Arc<dyn Hire>,
+        sink: Arc<dyn Fn(&Notice) + Send + Sync>,
+    ) -> Result<Runtime, Fault> {
+        let writer = Writer::start(Arc::clone(&store))?;
+        let (inbox, messages) = bounded(INBOX_MAX);
+        let shared = Shared {
+            store: Arc::clone(&store),
+            writer: writer.clone(),
+            hire,
+            inbox: inbox.clone(),
+        };
+        let lanes = LaneThreads::start(&setup.lanes, shared)?;
+        let shown = Arc::new(Shown {
+            view: Mutex::default(),
+            beat_up_ms: AtomicU64::new(0),
+            clock: Stopwatch::start(),
+        });
+        let core = recovered(store, writer.clone(), lanes, &setup, sink, shown.now())?;
+        let (running, ended) = bounded(0);
+        let loop_shown = Arc::clone(&shown);
+        let thread = thread::Builder::new().name("decide".to_owned());
+        let started = thread.spawn(move || {
+            let _running: Sender<()> = running;
+            run(core, &messages, &setup.lanes, &loop_shown);
+        });
+        started.map_err(|it| {
+            Fault::operator(
+                format!("no thread can be started: {it}"),
+                "free memory, or raise the limit of threads",
+            )
+        })?;
+        Ok(Runtime { inbox, writer, shown, ended })
+    }
+
+    /// Wishes; durable on return. Answers the job, its latest execution, and what became of the wish.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn wish(&self, wish: Wish) -> Result<(JobId, ExecutionId, Wished), Fault> {
+        match self.writer.write(Write::Wish { wish, at_unix_ms: now_unix_ms() })? {
+            Wrote::Wished { job, execution, what } => {
+                if what != Wished::Left {
+                    // Where it is ending, the next start finds the wish in the store.
+                    let _ = self.inbox.send(Message::Submitted { job, execution, what });
+                }
+                Ok((job, execution, what))
+            }
+            Wrote::Event(_) | Wrote::Nothing => Err(Fault::bug("a wish was answered with no job")),
+        }
+    }
+
+    /// Wishes a lot at once: one transaction, durable on return.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn wish_all(&self, wishes: Vec<Wish>) -> Result<(), Fault> {
+        let at_unix_ms = now_unix_ms();
+        let writes = wishes.into_iter().map(|wish| Write::Wish { wish, at_unix_ms }).collect();
+        for wrote in self.writer.write_all(writes)? {
+            if let Ok(Wrote::Wished { job, execution, what }) = wrote
+                && what != Wished::Left
+            {
+                let _ = self.inbox.send(Message::Submitted { job, execution, what });
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a person asks for; durable on return.
+    ///
+    /// # Errors
+    /// Why it is not done.
+    pub fn command(&self, command: Command) -> Result<(), CommandRefused> {
+        let (asker, answer) = bounded(1);
+        let ending = || {
+            CommandRefused::Failed(Fault::transient(
+                "Kinora is ending",
+                "ask again when it has started",
+            ))
+        };
+        self.inbox.send(Message::Command(command, asker)).map_err(|_| ending())?;
+        // Sent at the very end, a message stays unread in the channel, with its asker: so the end is waited for too.
+        crossbeam::select! {
+            recv(answer) -> answered => answered.unwrap_or_else(|_| Err(ending())),
+            recv(self.ended) -> _ => answer.try_recv().unwrap_or_else(|_| Err(ending())),
+        }
+    }
+
+    /// How it stands.
+    pub fn view(&self) -> RuntimeView {
+        self.shown.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes for whoever else has to.
+    pub fn writer(&self) -> Writer {
+        self.writer.clone()
+    }
+
+    /// The deciding loop turned lately.
+    pub fn is_alive(&self) -> bool {
+        let beat = Duration::from_millis(self.shown.beat_up_ms.load(Ordering::Relaxed));
+        self.shown.clock.elapsed().saturating_sub(beat) < BEAT_AGE_MAX
+    }
+
+    /// Ends: no step starts any more, running ones have until the deadline, then they are put back. Returns when
+    /// nothing runs any more; whoever calls again meanwhile, or [`stop`](Runtime::stop), makes it sooner.
+    pub fn drain(&self, deadline: Duration) {
+        let for_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+        let _ = self.inbox.send(Message::Input(Input::Drain { for_ms }));
+        // Nothing is ever sent: it ends when the thread does.
+        let _ = self.ended.recv();
+    }
+
+    /// Ends now: what runs is put back.
+    pub fn stop(&self) {
+        self.drain(Duration::ZERO);
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn recovered(
+    store: Arc<Store>,
+    writer: Writer,
+    lanes: LaneThreads,
+    setup: &Setup,
+    sink: Sink,
+    now: Now,
+) -> Result<Core<Writer, LaneThreads>, Fault> {
+    Core::recover(store, writer, lanes, setup, sink, now)
+}
+
+/// The loop: turns until nothing is to be done, then sleeps until something is.
+fn run(
+    mut core: Core<Writer, LaneThreads>,
+    messages: &Receiver<Message>,
+    lanes: &[LaneSpec],
+    shown: &Shown,
+) {
+    let mut hours = Hours::default();
+    loop {
+        let now = shown.now();
+        hours.look(&mut core, lanes, now);
+        messages.try_iter().take(INBOX_MAX).for_each(|it| core.post(it));
+        let turn = core.turn(now);
+        shown.beat_up_ms.store(shown.now().up_ms, Ordering::Relaxed);
+        let sleep_ms = match turn {
+            Turn::Again => 0,
+            Turn::SleepUntil(up_ms) => up_ms.saturating_sub(now.up_ms).clamp(1, SLEEP_MAX_MS),
+            Turn::Idle => SLEEP_MAX_MS,
+        };
+        *shown.view.lock().unwrap_or_else(PoisonError::into_inner) = core.view();
+        if core.is_drained(now) {
+            break;
+        }
+        if sleep_ms == 0 {
+            continue;
+        }
+        match messages.recv_timeout(Duration::from_millis(sleep_ms)) {
+            Ok(message) => core.post(message),
+            Err(RecvTimeoutError::Timeout) => {}
+            // Lanes hold senders: this does not happen.
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    core.into_lanes().end();
+}
+
+/// Which lanes are open, as the deciding loop was told.
+#[derive(Default)]
+struct Hours {
+    open: Vec<bool>,
+    looked_up_ms: Option<u64>,
+}
+
+impl Hours {
+    /// Tells the loop of lanes that opened or closed.
+    fn look(&mut self, core: &mut Core<Writer, LaneThreads>, lanes: &[LaneSpec], now: Now) {
+        let fresh = self.looked_up_ms.is_some_and(|it| now.up_ms < it + HOURS_EVERY_MS);
+        if fresh || lanes.iter().all(|it| it.schedule.is_always()) {
+            return;
+        }
+        self.looked_up_ms = Some(now.up_ms);
+        let unix_ms = i64::try_from(now.unix_ms).unwrap_or(i64::MAX);
+        let Ok(moment) = Timestamp::from_millisecond(unix_ms) else { return };
+        let zone = TimeZone::system();
+        self.open.resize(lanes.len(), true);
+        for (lane, was_open) in lanes.iter().zip(&mut self.open) {
+            let open = lane.schedule.is_open_at(moment, &zone);
+            if open != *was_open {
+                *was_open = open;
+                core.post(Message::Input(Input::Hours { lane: lane.name.clone(), open }));
+            }
+        }
+    }
+}

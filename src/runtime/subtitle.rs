@@ -1,0 +1,114 @@
+//! Who makes subtitles: one worker a thread of a lane, with the engines that its lane needs, started when first used.
+
+use super::ledger::Book;
+use super::work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
+use crate::domain::change::StepDone;
+use crate::domain::execution::{Step, Tries};
+use crate::domain::fault::Fault;
+use crate::domain::job::Spec;
+use crate::domain::lane::LaneName;
+use crate::domain::time::Ms;
+use crate::engines::child::Launcher;
+use crate::engines::media::MediaEngine;
+use crate::engines::wire::LoadParams;
+use crate::pipeline::subtitle::ears::{Ears, EarsLimits};
+use crate::pipeline::subtitle::{Asked, Cx, cue, detect, listen, publish, record, select};
+use std::path::Path;
+use std::time::Duration;
+
+/// Brings workers in that make subtitles.
+#[derive(Clone, Debug)]
+pub struct SubtitleHire {
+    /// How children are started.
+    pub launcher: Launcher,
+    /// The weights, and how they are used; which GPU is the lane's.
+    pub load: LoadParams,
+    /// What a whisper child may do.
+    pub limits: EarsLimits,
+    /// After so long without work children are ended, which gives their memory back.
+    pub idle_unload: Duration,
+}
+
+impl Hire for SubtitleHire {
+    fn hire(&self, lane: &LaneName, _number: usize) -> Box<dyn Worker> {
+        let gpu = match lane {
+            LaneName::Gpu(number) => Some(*number),
+            LaneName::Cpu | LaneName::Ffmpeg | LaneName::Net | LaneName::Disk => None,
+        };
+        let load = LoadParams { gpu, ..self.load.clone() };
+        // Neither starts a child: lanes that need none never have one.
+        Box::new(SubtitleWorker {
+            media: MediaEngine::resting(&self.launcher),
+            ears: Ears::with_limits(self.launcher.clone(), load, self.limits.clone()),
+            idle_unload: self.idle_unload,
+        })
+    }
+}
+
+/// One worker and its engines. Children die with the thread that starts them, so it stays on one thread.
+struct SubtitleWorker {
+    media: MediaEngine,
+    ears: Ears,
+    idle_unload: Duration,
+}
+
+impl Worker for SubtitleWorker {
+    fn work(&mut self, task: &Task, cx: &TaskCx<'_>) -> Outcome {
+        self.ears.heed(cx.cancel);
+        let done = self.step(task, cx);
+        let tally = self.ears.take_tally();
+        match done {
+            Ok(mut done) => {
+                done.notes.extend(tally.reasons);
+                Ok(done)
+            }
+            Err(_) if cx.cancel.is_set() => {
+                // What is on its way would only be computed for nobody.
+                self.rest();
+                Err(Failure::Stopped)
+            }
+            Err(fault) if self.ears.broken() == Some(&fault) => Err(Failure::LaneBroken(fault)),
+            Err(fault) => Err(Failure::Step(fault)),
+        }
+    }
+
+    fn idle(&mut self, idle_for: Duration) {
+        if self.idle_unload <= idle_for {
+            self.rest();
+        }
+    }
+}
+
+impl SubtitleWorker {
+    /// Ends the children.
+    fn rest(&mut self) {
+        self.media.rest();
+        self.ears.unload();
+    }
+
+    fn step(&mut self, task: &Task, cx: &TaskCx<'_>) -> Result<StepDone, Fault> {
+        let Spec::Subtitle { path, order } = &task.spec;
+        let (path, records): (&Path, _) = (path, &task.records);
+        let asked = Asked { path, order, records, summary: &task.summary };
+        let total = record::length(records);
+        let mut progress = |decoded, heard| (cx.progress)(Progress { decoded, heard, total });
+        let write = |write| cx.writer.write(write).map(drop);
+        // What went well the first time has nothing to be forgiven.
+        let of = (task.tries != Tries::default()).then_some(task.execution);
+        let book = Book::new(cx.store, &write, order.force, of);
+        let SubtitleWorker { media, ears, .. } = self;
+        let mut tools =
+            Cx { media, ears, memory: &book, cancel: cx.cancel, progress: &mut progress };
+        match task.step {
+            Step::Select => {
+                let mut alive = || (tools.progress)(Ms(0), Ms(0));
+                select::run(&asked, tools.media, &book, &book, cx.cancel, &mut alive)
+            }
+            Step::Detect => detect::run(&asked, &mut tools, &book),
+            Step::Listen => listen::run(&asked, &mut tools, &book),
+            Step::Translate => Err(Fault::bug("no translator is configured")),
+            Step::Cue => cue::run(&asked),
+            Step::Publish => publish::run(&asked, &book),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What can be written, and what is answered.
+
+use super::rows::PendingRow;
+use crate::domain::change::{Activity, Change, StepDone};
+use crate::domain::execution::{Event, Execution, Illegal};
+use crate::domain::fault::Fault;
+use crate::domain::job::{ExecutionId, JobId, Wish};
+use crate::domain::lane::LaneName;
+use crate::domain::transcript::RawHeard;
+use std::path::PathBuf;
+
+/// One fact to be made durable: all of it or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Somebody wishes something; see [`on_wish`](crate::domain::job::on_wish).
+    Wish {
+        /// What.
+        wish: Wish,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+    /// Something happened to an execution. Steps that succeeded and failed are counted with it; when it ends, the
+    /// bodies of its records are dropped.
+    Event {
+        /// To whom.
+        execution: ExecutionId,
+        /// What.
+        event: Event,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+        /// What the step leaves; only with [`Event::Succeeded`], and `next` is the same.
+        done: Option<Box<StepDone>>,
+    },
+    /// A window was listened to: its row, and [`WindowsHeard`](crate::domain::change::Counter::WindowsHeard) by one.
+    Window {
+        /// Digest of recipe and samples.
+        key: [u8; 32],
+        /// What was heard.
+        heard: RawHeard,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+        /// Whose step it was: where it is running, and was tried before, it got on ([`Event::GotOn`]).
+        of: Option<ExecutionId>,
+    },
+    /// A change outside of a step.
+    Change {
+        /// What.
+        change: Change,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+    /// Something an operator should be able to see later.
+    Tell(Activity),
+    /// A switch that survives a restart.
+    Control {
+        /// Which.
+        control: Control,
+        /// On, or off again.
+        on: bool,
+        /// Why, a sentence.
+        why: String,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+    /// A temporary file will be made.
+    PendingBegun {
+        /// Its path.
+        temp: PathBuf,
+        /// What it will become.
+        row: PendingRow,
+    },
+    /// The temporary file got its name for good: from now on the subtitle is known as ours.
+    PendingDone {
+        /// The path it had.
+        temp: PathBuf,
+    },
+    /// The temporary file is gone.
+    PendingGone {
+        /// The path it had.
+        temp: PathBuf,
+    },
+}
+
+/// A durable switch.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Control {
+    /// A person paused everything.
+    PausedAll,
+    /// A person paused a lane.
+    PausedLane(LaneName),
+    /// A lane is not used any more until a person resumes it.
+    Quarantined(LaneName),
+}
+
+impl Control {
+    /// Its name in the store: never rename.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Control::PausedAll => "paused".to_owned(),
+            Control::PausedLane(lane) => format!("paused {lane}"),
+            Control::Quarantined(lane) => format!("quarantined {lane}"),
+        }
+    }
+
+    /// The switch of this name.
+    pub(super) fn parse(name: &str) -> Option<Control> {
+        if name == "paused" {
+            return Some(Control::PausedAll);
+        }
+        let (word, lane) = name.split_once(' ')?;
+        let lane = LaneName::parse(lane)?;
+        match word {
+            "paused" => Some(Control::PausedLane(lane)),
+            "quarantined" => Some(Control::Quarantined(lane)),
+            _ => None,
+        }
+    }
+}
+
+/// What a write came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    /// A wish.
+    Wished {
+        /// The job.
+        job: JobId,
+        /// Its latest execution, the new one where there is a new one.
+        execution: ExecutionId,
+        /// What became of the wish.
+        what: Wished,
+    },
+    /// An event: the execution as it stands now.
+    Event(Execution),
+    /// All else.
+    Nothing,
+}
+
+/// What became of a wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wished {
+    /// A new execution.
+    New,
+    /// A new execution in the place of an active one.
+    Superseded {
+        /// The one that was cancelled; a worker may have it.
+        cancelled: ExecutionId,
+    },
+    /// The parked execution goes on.
+    Retried,
+    /// Nothing was to be done.
+    Left,
+}
+
+/// Why one write of a batch was not done; the others stand.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The state does not allow the event.
+    #[error(transparent)]
+    Illegal(#[from] Box<Illegal>),
+    /// There is no such execution.
+    #[error("there is no execution {}", .0.0)]
+    NoSuchExecution(ExecutionId),
+    /// What the step leaves does not fit to the event.
+    #[error("what a step of execution {} leaves does not fit to its event", .0.0)]
+    Contradiction(ExecutionId),
+    /// A row that it hangs on is damaged, or of a newer Kinora.
+    #[error(transparent)]
+    Unreadable(Fault),
+}

@@ -1,0 +1,154 @@
+//! The client of the command line against a real server.
+
+use super::support::{House, TOKEN, happened, parked, running};
+use kinora::api::client::{Client, TOKEN_FILE};
+use kinora::api::daemon::{
+    Act, JobStatus, JobsQuery, MoveTo, PushedEvent, Refusal, ScanRequest, Service, Target,
+    WishRequest,
+};
+use kinora::api::events::EventLog;
+use kinora::domain::fault::{Fault, FaultKind};
+use kinora::http::limits::Limits;
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn client(house: &House) -> Client {
+    Client::new(&format!("http://{}", house.addr), None).unwrap()
+}
+
+#[test]
+fn all_that_is_asked_comes_back_as_it_was_given() {
+    let house = House::open();
+    let client = client(&house);
+    let query = JobsQuery { status: Some(JobStatus::Done), before: Some(7), limit: Some(2) };
+    let page = client.jobs(&query).unwrap();
+    assert_eq!((page.jobs, page.next), (vec![running(2), parked(1)], Some(1)));
+    client.jobs(&JobsQuery::default()).unwrap();
+    assert_eq!(*house.desk.queries.lock().unwrap(), [query, JobsQuery::default()]);
+    assert_eq!(client.job(1).unwrap(), house.desk.job(1).unwrap());
+    assert!(client.log(1).unwrap().ends_with("schön\n"));
+    assert_eq!(client.status().unwrap(), house.desk.status().unwrap());
+    assert_eq!(client.workers().unwrap(), house.desk.workers());
+    assert_eq!(client.activity(1).unwrap(), house.desk.activity(1).unwrap());
+    let wish = WishRequest { path: "/films/\u{5fcd}.mkv".into(), priority: 3, again: true };
+    assert_eq!(client.wish(&wish).unwrap(), running(3));
+    assert_eq!(*house.desk.wishes.lock().unwrap(), [wish]);
+    let scan = ScanRequest { path: Some("/films".into()) };
+    assert_eq!(client.scan(&scan).unwrap().roots, ["/films"]);
+    client.scan(&ScanRequest::default()).unwrap();
+    assert_eq!(*house.desk.scans.lock().unwrap(), [scan, ScanRequest::default()]);
+}
+
+#[test]
+fn whatever_is_done_arrives() {
+    let house = House::open();
+    let client = client(&house);
+    let lane = |name: &str| Target::Lane(name.to_owned());
+    let acts = [
+        (Target::Job(4), Act::Pause),
+        (Target::Job(4), Act::Resume),
+        (Target::Job(4), Act::Cancel),
+        (Target::Job(4), Act::Retry),
+        (Target::Job(4), Act::Move { to: MoveTo::Top }),
+        (Target::Job(4), Act::Move { to: MoveTo::Priority(-9) }),
+        (lane("gpu0"), Act::Pause),
+        (lane("a/b ?c#d%"), Act::Resume),
+        (Target::All, Act::Pause),
+        (Target::All, Act::Resume),
+        (Target::All, Act::Retry),
+    ];
+    for (target, act) in &acts {
+        client.act(target, act).unwrap();
+    }
+    assert_eq!(*house.desk.acts.lock().unwrap(), acts);
+    let nonsense = client.act(&Target::All, &Act::Cancel).unwrap_err();
+    assert_eq!(nonsense.what, "there is no such address here");
+}
+
+#[test]
+fn problems_come_back_as_their_faults() {
+    let house = House::open();
+    let client = client(&house);
+    let fault = client.job(9).unwrap_err();
+    assert_eq!(fault, Fault::operator("there is no job 9", "look at `kinora jobs`"));
+    for fault in [Fault::bug("it is wrong"), Fault::transient("the disk is slow", "wait")] {
+        *house.desk.refuses.lock().unwrap() = Some(Refusal::Failed(fault.clone()));
+        assert_eq!(client.status().unwrap_err(), fault);
+    }
+    let path = PathBuf::from(OsStr::from_bytes(b"/films/\xff.mkv"));
+    let odd = client.wish(&WishRequest { path, priority: 0, again: false }).unwrap_err();
+    assert_eq!(odd.kind, FaultKind::Operator);
+    assert!(odd.what.contains("no UTF-8"), "{odd}");
+}
+
+#[test]
+fn it_finds_url_and_token_by_itself() {
+    let house = House::open();
+    let folder = tempfile::tempdir().unwrap();
+    // Without a file it goes without a token; a wrong one is not passed over.
+    let find = || Client::find(folder.path(), house.addr, None).unwrap();
+    find().status().unwrap();
+    std::fs::write(folder.path().join(TOKEN_FILE), format!("{TOKEN}\n")).unwrap();
+    find().status().unwrap();
+    std::fs::write(folder.path().join(TOKEN_FILE), "another").unwrap();
+    let wrong = find().status().unwrap_err();
+    assert_eq!(wrong.what, "the token is wrong");
+    std::fs::write(folder.path().join(TOKEN_FILE), "a\u{7}b").unwrap();
+    let garbled = find().status().unwrap_err();
+    assert_eq!(garbled.what, "the token cannot be sent");
+    let file = folder.path().join("elsewhere");
+    std::fs::write(&file, TOKEN).unwrap();
+    Client::find(folder.path(), house.addr, Some(&file)).unwrap().status().unwrap();
+}
+
+#[test]
+fn a_stranger_on_the_port_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let stranger = std::thread::spawn(move || {
+        for answer in ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html", "nonsense\r\n\r\n"] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 4096];
+            assert!(stream.read(&mut asked).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let client = Client::new(&format!("http://{addr}"), None).unwrap();
+    let fault = client.status().unwrap_err();
+    assert!(fault.what.contains("is no Kinora"), "{fault}");
+    let client = Client::new(&format!("http://{addr}"), None).unwrap();
+    let fault = client.status().unwrap_err();
+    assert!(fault.what.ends_with("broke off"), "{fault}");
+    stranger.join().unwrap();
+}
+
+#[test]
+fn events_survive_a_restart_of_the_server() {
+    let limits = Limits { retry: Duration::from_millis(10), ..Limits::default() };
+    let log = Arc::new(EventLog::new(1));
+    let mut house = House::at("127.0.0.1:0", Arc::clone(&log), limits);
+    let client = client(&house);
+    log.push(happened("one"));
+    let mut events = client.events(Some("1-0".to_owned()));
+    assert_eq!(events.next().unwrap().unwrap(), ("1-1".to_owned(), happened("one")));
+    house.close();
+    let fault = events.next().unwrap().unwrap_err();
+    assert!(fault.what.starts_with("no Kinora serves here"), "{fault}");
+    log.push(happened("two"));
+    let addr = house.addr.to_string();
+    let mut house = House::at(&addr, Arc::clone(&log), limits);
+    assert_eq!(events.next().unwrap().unwrap(), ("1-2".to_owned(), happened("two")));
+    house.close();
+    let other = Arc::new(EventLog::new(2));
+    other.push(happened("of another life"));
+    let _house = House::at(&addr, Arc::clone(&other), limits);
+    let again = events.next().unwrap().unwrap();
+    assert_eq!(again, ("2-1".to_owned(), PushedEvent::Reset));
+    other.push(happened("three"));
+    assert_eq!(events.next().unwrap().unwrap(), ("2-2".to_owned(), happened("three")));
+}

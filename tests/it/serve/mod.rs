@@ -1,0 +1,10 @@
+//! `kinora serve`, the real program, as a family has it: libraries, signals, bad days.
+
+mod support;
+
+mod works;
+mod commands;
+mod killed;
+mod children;
+mod systemd;
+mod disk;
