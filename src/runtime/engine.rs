@@ -79,6 +79,8 @@ impl Runtime {
             clock: Stopwatch::start(),
         });
         let core = recovered(store, writer.clone(), lanes, &setup, sink, shown.now())?;
+        // Whoever looks before the first turn sees the lanes.
+        *shown.view.lock().unwrap_or_else(PoisonError::into_inner) = core.view();
         let (running, ended) = bounded(0);
         let loop_shown = Arc::clone(&shown);
         let thread = thread::Builder::new().name("decide".to_owned());

@@ -51,8 +51,9 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
     }
     let written = summary.written.len() as u64;
     let mut changes = vec![Change::Count { counter: Counter::FilesWritten, by: written }];
-    // What could not be heard this time is tried again by whoever comes next; the rest is recalled.
-    if cued.complete {
+    // What could not be heard this time is tried again by whoever comes next, the rest is recalled; and what was left
+    // alone may be somebody else's, whose file may be gone then.
+    if cued.complete && summary.written.len() == outputs.len() {
         let language = summary.language.as_ref().map(|it| it.tag().to_owned());
         changes.push(Change::Finished { key: selected.key, outputs, language });
     }
