@@ -27,7 +27,19 @@ impl Handle {
         Handle { db: RwLock::new(Some(db)), failed: AtomicBool::new(false), reopen }
     }
 
-    /// Reads.
+    /// Reads; after a write that failed the file is opened again first, since redb then refuses to read too.
+    pub(super) fn look<T>(
+        &self,
+        place: &Place,
+        act: impl FnOnce(&Database) -> Result<T, Broken>,
+    ) -> Result<T, Broken> {
+        if self.failed.load(Ordering::SeqCst) {
+            self.open_again(place)?;
+        }
+        self.read(act)
+    }
+
+    /// Reads from the file as it is open.
     pub(super) fn read<T>(
         &self,
         act: impl FnOnce(&Database) -> Result<T, Broken>,

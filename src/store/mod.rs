@@ -93,7 +93,7 @@ impl Store {
     }
 
     fn read<T>(&self, act: impl FnOnce(&ReadTransaction) -> Result<T, Broken>) -> Result<T, Fault> {
-        self.db.read(|db| act(&db.begin_read()?)).map_err(|it| self.place.fault(it))
+        self.db.look(&self.place, |db| act(&db.begin_read()?)).map_err(|it| self.place.fault(it))
     }
 
     /// One transaction, which is given up where nothing was touched.
