@@ -1,10 +1,11 @@
-//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle`.
+//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan`.
 //!
 //! Each prints its table and ends with an error where a limit is exceeded. benches/README.md says more.
 
 mod decode;
 mod idle;
 mod memory;
+mod scan;
 mod store;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
@@ -24,7 +25,7 @@ const SEED: u64 = 22;
 fn main() -> ExitCode {
     // Cargo itself adds `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let all = ["decode", "whole", "memory", "workers", "store", "idle"].map(str::to_owned);
+    let all = ["decode", "whole", "memory", "workers", "store", "idle", "scan"].map(str::to_owned);
     // Every one runs, also after one that failed.
     let mut good = true;
     for name in if asked.is_empty() { &all[..] } else { &asked } {
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
             "workers" => workers::run(),
             "store" => store::run(),
             "idle" => idle::run(),
+            "scan" => scan::run(),
             "films" => films(),
             unknown => {
                 eprintln!("there is no figure {unknown}; there are {}, and films", all.join(", "));

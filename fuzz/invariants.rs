@@ -4,8 +4,12 @@
 #![allow(dead_code, reason = "each fuzz target uses one of these functions")]
 
 use kinora::domain::subtitle::{CUES_MAX, Document, Format, encoding};
+use kinora::domain::time::Span;
+use kinora::domain::{examine, sidecar};
 use kinora::engines::wire;
 use serde::{Serialize, de::DeserializeOwned};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 /// Everything that any of the formats would take for markup.
 const NASTY: &str =
@@ -36,6 +40,22 @@ pub(crate) fn encoding(data: &[u8]) {
     if let Ok(document) = Document::parse(data, None) {
         assert_eq!(document.to_bytes(), data);
         assert_eq!(document.encoding(), name);
+    }
+}
+
+/// Names of files beside a video: the video's without its ending, a zero, the file's.
+pub(crate) fn sidecar(data: &[u8]) {
+    let at = data.iter().position(|it| *it == 0).unwrap_or(data.len());
+    let (stem, name) = (&data[..at], data.get(at + 1..).unwrap_or_default());
+    let found = sidecar::parse(OsStr::from_bytes(stem), OsStr::from_bytes(name));
+    assert!(found.is_none() || name.len() > stem.len());
+}
+
+/// What the text of a file shows.
+pub(crate) fn examine(data: &[u8]) {
+    if let Ok(found) = examine::examine(data, None, None, 25.0) {
+        assert!(found.cues > 0 && found.too_fast_percent <= 100);
+        assert!(found.shown.0 >= 0 && found.shown <= found.last - found.first);
     }
 }
 
@@ -81,6 +101,7 @@ fn document(data: &[u8], hint: Format) {
         return;
     }
     let index = data.len() % cues.len();
+    moved(&mut document, data, index);
     document.set_text(index, NASTY);
     let mut wanted = cues.clone();
     wanted[index].lines = NASTY.lines().map(str::to_owned).collect();
@@ -94,4 +115,24 @@ fn document(data: &[u8], hint: Format) {
     }
     document.set_text(index, &cues[index].lines.join("\n"));
     assert_eq!(document.to_bytes(), data, "the old text brings back the old bytes");
+}
+
+/// A moved cue is where it was put, and its own times bring back the old bytes.
+fn moved(document: &mut Document, data: &[u8], index: usize) {
+    let cues = document.cues();
+    for (index, cue) in cues.iter().enumerate() {
+        document.set_span(index, cue.span);
+    }
+    assert_eq!(document.to_bytes(), data, "the same times change nothing");
+    document.set_span(index, Span::new(data.len() as i64 * 7919, data.len() as i64 * 7937));
+    let mut wanted = cues.clone();
+    wanted[index].span = document.cues()[index].span;
+    assert_eq!(document.cues(), wanted);
+    let (text, _) = encoding::to_utf8(data, None);
+    if !text.contains('\0') && !text.starts_with('\u{FEFF}') {
+        let again = Document::parse(&document.to_utf8(), Some(document.format()));
+        assert_eq!(again.expect("it was read once").cues(), wanted);
+    }
+    document.set_span(index, cues[index].span);
+    assert_eq!(document.to_bytes(), data, "the old times bring back the old bytes");
 }

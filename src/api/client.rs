@@ -5,6 +5,7 @@ use super::daemon::{
     ScanRequest, ScanView, StatusView, Target, WishRequest,
 };
 use super::problem::Problem;
+use super::run::Explanation;
 use crate::base::clock::Stopwatch;
 use crate::domain::fault::Fault;
 use reqwest::blocking::{Client as Http, RequestBuilder, Response};
@@ -160,6 +161,17 @@ impl Client {
         self.read(self.post(self.url(&["api", "v1", "scan"])?, request)?)
     }
 
+    /// What would be done with a file, and why.
+    ///
+    /// # Errors
+    /// As [`Client::jobs`]; where the path is in no library, or is no UTF-8.
+    pub fn explain(&self, path: &Path) -> Result<Explanation, Fault> {
+        let mut url = self.url(&["api", "v1", "explain"])?;
+        let path = path.to_str().ok_or_else(unsendable)?;
+        url.query_pairs_mut().append_pair("path", path);
+        self.read(self.http.get(url))
+    }
+
     /// How it goes.
     ///
     /// # Errors
@@ -198,10 +210,7 @@ impl Client {
 
     fn post(&self, url: Url, body: &impl Serialize) -> Result<RequestBuilder, Fault> {
         // Of all we send, only a path can be no JSON.
-        let body = serde_json::to_vec(body).map_err(|_| {
-            let remedy = "rename it, or name the folder it is in";
-            Fault::operator("the name is no UTF-8 and cannot be sent", remedy)
-        })?;
+        let body = serde_json::to_vec(body).map_err(|_| unsendable())?;
         let request = self.http.post(url);
         Ok(request.header(CONTENT_TYPE, "application/json").body(body))
     }
@@ -291,6 +300,11 @@ impl Client {
             "check http.listen, and restart `kinora serve` after an update",
         )
     }
+}
+
+fn unsendable() -> Fault {
+    let remedy = "rename it, or name the folder it is in";
+    Fault::operator("the name is no UTF-8 and cannot be sent", remedy)
 }
 
 /// A client for machines nearby: no proxy, no redirects.

@@ -1,11 +1,13 @@
 //! The contract with a running daemon: what its clients ask, what they see. The HTTP server offers it, the client calls
 //! it; both speak JSON of these types.
 
+use super::run::Explanation;
 use crate::domain::fault::Fault;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// What the HTTP server needs of whoever works; each call answers at once or after one durable write.
+/// What the HTTP server needs of whoever works; each call answers at once, after one durable write, or after
+/// a look into one file.
 pub trait Service: Send + Sync {
     /// A page of jobs, newest first.
     ///
@@ -37,6 +39,11 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// Where the path is in no library.
     fn scan(&self, request: &ScanRequest) -> Result<ScanView, Refusal>;
+    /// What would be done with a file, and why; changes nothing.
+    ///
+    /// # Errors
+    /// Where the path is in no library or is not there, or the store cannot be read.
+    fn explain(&self, path: &Path) -> Result<Explanation, Refusal>;
     /// The lanes and what their workers do.
     fn workers(&self) -> Vec<LaneView>;
     /// What happened lately, newest first.
@@ -274,6 +281,8 @@ pub enum MoveTo {
 pub struct ScanRequest {
     /// A file or folder of a library; all libraries where it is not said.
     pub path: Option<PathBuf>,
+    /// The libraries' disks are the right ones as they are now, whatever was there before.
+    pub accept_disks: bool,
 }
 
 /// What is being looked through.
@@ -349,6 +358,8 @@ pub struct StatusView {
     pub totals: Vec<(String, u64)>,
     /// The lanes.
     pub lanes: Vec<LaneView>,
+    /// Libraries outside of their hours, by name: their files wait.
+    pub libraries_out_of_hours: Vec<String>,
     /// A scan goes on.
     pub scanning: bool,
     /// What a person should look at, a sentence each.

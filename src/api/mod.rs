@@ -4,6 +4,7 @@ pub mod doctor;
 pub mod check;
 pub mod models;
 pub mod run;
+pub mod sync;
 pub mod daemon;
 pub mod problem;
 pub mod events;

@@ -2,8 +2,11 @@
 
 pub use crate::domain::fault::Fault;
 pub use crate::domain::lang::{Lang, NoLanguage};
+pub use crate::domain::order::SubtitleMode;
+pub use crate::domain::reason::{Reason, lines};
+use crate::domain::rules::{Verdict, Way};
 pub use crate::domain::subtitle::Format;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +39,8 @@ pub enum Stage {
     Probe,
     /// Finding out the language.
     Detect,
+    /// Holding subtitles that are there against the speech.
+    Weigh,
     /// Listening.
     Listen,
     /// Cutting cues.
@@ -122,23 +127,130 @@ pub struct ItemReport {
     pub elapsed_ms: u64,
 }
 
+/// What would be done with a file, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExplainVerdict {
+    /// Nothing: it was done before, or what is wanted is there.
+    Skip,
+    /// Nothing yet: it is locked, still written, or was tried a moment ago.
+    Wait,
+    /// It is listened to; where something must be found out before more can be said, that is where the work begins.
+    Listen,
+    /// A subtitle that is there is written anew; nobody listens.
+    Adopt,
+    /// A subtitle that is there is translated; nobody listens.
+    Translate,
+    /// It is none of the files that get subtitles.
+    LeaveOut,
+    /// What is wanted cannot be had.
+    Fail,
+}
+
+impl ExplainVerdict {
+    /// All of them.
+    pub const ALL: [ExplainVerdict; 7] = [
+        ExplainVerdict::Skip,
+        ExplainVerdict::Wait,
+        ExplainVerdict::Listen,
+        ExplainVerdict::Adopt,
+        ExplainVerdict::Translate,
+        ExplainVerdict::LeaveOut,
+        ExplainVerdict::Fail,
+    ];
+
+    /// What the rules say, in one word: of a plan, its dearest way.
+    pub fn of(verdict: &Verdict) -> ExplainVerdict {
+        match verdict {
+            Verdict::Done => ExplainVerdict::Skip,
+            Verdict::Locked => ExplainVerdict::Wait,
+            Verdict::NeedsLanguage | Verdict::NeedsWeighing(_) => ExplainVerdict::Listen,
+            Verdict::Plan(plans) => {
+                let words: Vec<ExplainVerdict> = plans.iter().map(|it| of_way(&it.way)).collect();
+                let dearest = [
+                    ExplainVerdict::Listen,
+                    ExplainVerdict::Translate,
+                    ExplainVerdict::Adopt,
+                    ExplainVerdict::Fail,
+                ];
+                let found = dearest.into_iter().find(|it| words.contains(it));
+                found.unwrap_or(ExplainVerdict::Skip)
+            }
+        }
+    }
+
+    /// Its word, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            ExplainVerdict::Skip => "skip",
+            ExplainVerdict::Wait => "wait",
+            ExplainVerdict::Listen => "listen",
+            ExplainVerdict::Adopt => "adopt",
+            ExplainVerdict::Translate => "translate",
+            ExplainVerdict::LeaveOut => "leave_out",
+            ExplainVerdict::Fail => "fail",
+        }
+    }
+}
+
+fn of_way(way: &Way) -> ExplainVerdict {
+    match way {
+        Way::There(_) => ExplainVerdict::Skip,
+        Way::Adopt(_) => ExplainVerdict::Adopt,
+        Way::Listen | Way::ListenInEnglish | Way::TranslateHeard => ExplainVerdict::Listen,
+        Way::TranslateExisting(_) => ExplainVerdict::Translate,
+        Way::No(_) => ExplainVerdict::Fail,
+    }
+}
+
 /// What would be done with a file, and why; a tree of sentences.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The file.
     pub path: PathBuf,
+    /// What would be done, in one word.
+    pub verdict: ExplainVerdict,
     /// What would be done.
     pub decision: String,
     /// Why.
     pub reasons: Vec<Reason>,
 }
 
-/// One reason, with what it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// A sentence.
-    pub text: String,
-    /// What it rests on.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub because: Vec<Reason>,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rules::TargetPlan;
+
+    #[test]
+    fn a_word_is_the_same_in_json() {
+        for verdict in ExplainVerdict::ALL {
+            let json = serde_json::to_value(verdict).unwrap();
+            assert_eq!(json, verdict.word());
+            assert_eq!(serde_json::from_value::<ExplainVerdict>(json).unwrap(), verdict);
+        }
+    }
+
+    #[test]
+    fn a_plan_is_called_after_its_dearest_way() {
+        let no = || Way::No("it cannot be".to_owned());
+        for (ways, word) in [
+            (vec![], ExplainVerdict::Skip),
+            (vec![Way::There(0)], ExplainVerdict::Skip),
+            (vec![Way::There(0), Way::Adopt(1)], ExplainVerdict::Adopt),
+            (vec![Way::Adopt(1), Way::TranslateExisting(0)], ExplainVerdict::Translate),
+            (vec![Way::TranslateExisting(0), Way::TranslateHeard], ExplainVerdict::Listen),
+            (vec![no(), Way::ListenInEnglish], ExplainVerdict::Listen),
+            (vec![no(), Way::There(0)], ExplainVerdict::Fail),
+            (vec![no(), Way::Adopt(0)], ExplainVerdict::Adopt),
+        ] {
+            let plan =
+                |way: &Way| TargetPlan { lang: Lang::parse("en").unwrap(), way: way.clone() };
+            let plans = ways.iter().map(plan).collect();
+            assert_eq!(ExplainVerdict::of(&Verdict::Plan(plans)), word, "{ways:?}");
+        }
+        let asking = [Verdict::NeedsLanguage, Verdict::NeedsWeighing(vec![0])];
+        assert!(asking.iter().all(|it| ExplainVerdict::of(it) == ExplainVerdict::Listen));
+        assert_eq!(ExplainVerdict::of(&Verdict::Locked), ExplainVerdict::Wait);
+        assert_eq!(ExplainVerdict::of(&Verdict::Done), ExplainVerdict::Skip);
+    }
 }

@@ -2,9 +2,11 @@
 
 pub mod config;
 pub mod intake;
+mod lock;
 mod work;
 mod run;
 mod explain;
+mod sync;
 mod logging;
 mod serve;
 mod check;
@@ -16,6 +18,7 @@ pub use check::check;
 pub use explain::explain;
 pub use run::run;
 pub use serve::serve;
+pub use sync::sync;
 
 use crate::engines;
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::intake::{self, Item};
+use super::lock;
 use super::work::{self, Mode, Weights, Wishes};
 use crate::api::run::{ItemReport, RunEvent, RunRequest, Stage, Status};
 use crate::base::cancel::Cancel;
@@ -46,11 +47,11 @@ pub fn run(
     let items = intake::walk(&request.paths);
     on_event(RunEvent::Planned { items: items.len() });
     cpu_supported()?;
-    let weights = Weights::find(config, cancel)?;
+    let weights = Weights::find(config, Mode::Foreground, cancel)?;
     let store = Arc::new(Store::open(&config.data_dir, StoreFile::Run)?);
     publish::sweep(&*store)?;
     begin_anew(&store)?;
-    let order = work::order(config, &Wishes::of(request), &weights)?;
+    let order = work::order(config, &Wishes::of(config, request), &weights)?;
     let (send, notices) = bounded(NOTICES_WAITING_MAX);
     let sink = Arc::new(move |notice: &Notice| match notice {
         Notice::Changed { .. } => {
@@ -70,6 +71,7 @@ pub fn run(
         store: &store,
         notices,
         order,
+        lock_expiry: config.serve.lock_expiry,
         cancel,
         waiting: items.into_iter().enumerate().collect(),
         in_work: BTreeMap::new(),
@@ -107,6 +109,8 @@ struct Run<'a> {
     store: &'a Store,
     notices: Receiver<Notice>,
     order: Order,
+    /// For how long the lock of another tool is honoured.
+    lock_expiry: Duration,
     cancel: &'a Cancel,
     waiting: VecDeque<(usize, Item)>,
     in_work: BTreeMap<ExecutionId, InWork>,
@@ -154,11 +158,23 @@ impl Run<'_> {
         item: Item,
         on_event: &mut dyn FnMut(RunEvent),
     ) -> Result<(), Fault> {
+        let held = lock::now_on(&item.path, self.lock_expiry);
         let wish = match item.fault {
             Some(fault) => Err(fault),
             None => wish_for(&item.path, &self.order),
         };
         let mut work = InWork { number, path: item.path, watch: None, told: false };
+        if let Some(held) = held {
+            let reasons = lock::verdict(&held).reasons;
+            let notices = reasons.into_iter().map(|it| it.text).collect();
+            let summary = Summary { notices, ..Summary::default() };
+            self.report(
+                &mut work,
+                Ended { status: Status::Skipped, fault: None, summary },
+                on_event,
+            );
+            return Ok(());
+        }
         match wish {
             Ok(mut wish) => {
                 // A person asks now: what was done is looked at again, what failed is tried again.
@@ -316,6 +332,7 @@ fn progressed(item: usize, step: Step, progress: Progress) -> RunEvent {
     let stage = match step {
         Step::Select => Stage::Probe,
         Step::Detect => Stage::Detect,
+        Step::Weigh => Stage::Weigh,
         Step::Listen => Stage::Listen,
         Step::Translate | Step::Cue => Stage::Cue,
         Step::Publish => Stage::Publish,

@@ -1,12 +1,13 @@
 //! What it takes to work, for `run` and `serve` alike: weights, the order for a file, lanes and who works on them.
 
-use super::config::{Config, Gpus};
+use super::config::{Config, Gpus, Library};
 use crate::api::run::RunRequest;
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
-use crate::domain::order::{ListenParams, Order};
+use crate::domain::name::Naming;
+use crate::domain::order::{ExistingRules, ListenParams, Order};
 use crate::domain::schedule::Schedule;
 use crate::domain::speech::SpeechParams;
 use crate::domain::subtitle::Format;
@@ -18,6 +19,7 @@ use crate::engines::wire::LoadParams;
 use crate::pipeline::subtitle::ears::EarsLimits;
 use crate::runtime::subtitle::SubtitleHire;
 use crate::runtime::{LaneSpec, Limits, Setup};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,25 +42,49 @@ pub(super) enum Mode {
 
 /// The weights, checked.
 pub(super) struct Weights {
-    pub(super) speech: Found,
-    pub(super) vad: Found,
+    /// Those to listen with, by the name in the configuration.
+    speech: BTreeMap<String, Speech>,
+    vad: Found,
+}
+
+/// Weights to listen with.
+struct Speech {
+    found: Found,
+    /// What they are: equal identities mean equal weights.
+    identity: String,
 }
 
 impl Weights {
-    /// Finds them and compares what has a known digest with it: damaged weights hear nonsense.
+    /// Finds those of the configuration, those of libraries too where libraries are worked on, and compares what has a
+    /// known digest with it: damaged weights hear nonsense.
     ///
     /// # Errors
     /// Where they are missing or damaged, or `cancel` was set.
-    pub(super) fn find(config: &Config, cancel: &Cancel) -> Result<Weights, Fault> {
+    pub(super) fn find(config: &Config, mode: Mode, cancel: &Cancel) -> Result<Weights, Fault> {
         let dirs = models::search_dirs(&config.data_dir);
-        let speech = models::find(&config.listen.model, &dirs)?;
-        let vad = models::find_vad(&dirs)?;
-        for found in [&speech, &vad] {
-            if let Some(model) = found.model {
-                models::verify(&found.path, model, cancel, &mut |_, _| ())?;
+        let checked = |found: Found| match found.model {
+            Some(model) => {
+                models::verify(&found.path, model, cancel, &mut |_, _| ()).map(|()| found)
+            }
+            None => Ok(found),
+        };
+        let libraries = match mode {
+            Mode::Foreground => [].iter(),
+            Mode::Daemon => config.libraries.iter(),
+        };
+        let mut speech = BTreeMap::new();
+        for name in libraries.map(|it| &it.model).chain([&config.listen.model]) {
+            if !speech.contains_key(name) {
+                let found = checked(models::find(name, &dirs)?)?;
+                let identity = found.identity()?;
+                speech.insert(name.clone(), Speech { found, identity });
             }
         }
-        Ok(Weights { speech, vad })
+        Ok(Weights { speech, vad: checked(models::find_vad(&dirs)?)? })
+    }
+
+    fn named(&self, name: &str) -> Result<&Speech, Fault> {
+        self.speech.get(name).ok_or_else(|| Fault::bug(format!("nobody sought model `{name}`")))
     }
 }
 
@@ -79,11 +105,36 @@ pub(super) struct Wishes {
     pub(super) force: bool,
     /// Names and words to expect.
     pub(super) prompt: String,
+    /// Name of the model, as in the configuration.
+    pub(super) model: String,
+    /// How files are named.
+    pub(super) naming: Naming,
+    /// Audio tracks in these languages are preferred, the first most.
+    pub(super) prefer_langs: Vec<Lang>,
+    /// What existing subtitles count for.
+    pub(super) existing: ExistingRules,
+    /// The library it belongs to, by name.
+    pub(super) library: Option<String>,
 }
 
 impl Wishes {
+    /// Those for the files of a library.
+    pub(super) fn of_library(library: &Library) -> Wishes {
+        Wishes {
+            to: library.to.clone(),
+            from: library.from.clone(),
+            formats: library.formats.clone(),
+            model: library.model.clone(),
+            naming: library.naming,
+            prefer_langs: library.prefer_langs.clone(),
+            existing: library.existing,
+            library: Some(library.name.clone()),
+            ..Wishes::default()
+        }
+    }
+
     /// Those of a run.
-    pub(super) fn of(request: &RunRequest) -> Wishes {
+    pub(super) fn of(config: &Config, request: &RunRequest) -> Wishes {
         Wishes {
             to: request.to.clone(),
             from: request.from.clone(),
@@ -92,6 +143,12 @@ impl Wishes {
             output: request.output.clone(),
             force: request.force,
             prompt: request.prompt.clone(),
+            model: config.listen.model.clone(),
+            naming: config.output.naming,
+            prefer_langs: config.listen.prefer_langs.clone(),
+            // A person asks: what was made with other settings is made anew.
+            existing: ExistingRules { keep_ours: false, ..config.existing },
+            library: None,
         }
     }
 }
@@ -99,15 +156,16 @@ impl Wishes {
 /// What is wanted of a file, wishes and settings together.
 ///
 /// # Errors
-/// Where the weights cannot be read.
+/// Where the weights are not those that were sought.
 pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Result<Order, Fault> {
+    let speech = weights.named(&wishes.model)?;
     Ok(Order {
         to: wishes.to.clone(),
         from: wishes.from.clone(),
-        wish: track_wish(config, wishes),
+        wish: track_wish(wishes),
         formats: wishes.formats.clone(),
         transcript: config.output.json,
-        naming: config.output.naming,
+        naming: wishes.naming,
         output: wishes.output.clone(),
         force: wishes.force,
         listen: ListenParams {
@@ -115,19 +173,21 @@ pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Resu
             beam: config.listen.beam,
             prompt: wishes.prompt.clone(),
             encoder_margin: ENCODER_MARGIN,
-            model: weights.speech.identity()?,
+            model: speech.identity.clone(),
         },
-        multilingual: weights.speech.multilingual(),
+        multilingual: speech.found.multilingual(),
         cue: config.cue.clone(),
+        existing: wishes.existing,
+        library: wishes.library.clone(),
     })
 }
 
 /// The track that is wanted: by number, or by the spoken language where that is told, or what the owner prefers.
-pub(super) fn track_wish(config: &Config, wishes: &Wishes) -> TrackWish {
-    let mut prefer_langs = config.listen.prefer_langs.clone();
+pub(super) fn track_wish(wishes: &Wishes) -> TrackWish {
+    let mut prefer_langs = wishes.prefer_langs.clone();
     // A track tagged with the language the owner says is spoken; untagged ones are not ruled out by it.
     prefer_langs.splice(0..0, wishes.from.clone());
-    TrackWish { named: wishes.track.map(Named::Index), prefer_langs }
+    TrackWish { named: wishes.track.map(Named::Index), prefer_langs, original: None }
 }
 
 /// Threads to listen with: those of the configuration, or one a core.
@@ -157,9 +217,11 @@ pub(super) fn kitchen(
     let answer_max = config.lanes.answer_max;
     let launcher = Launcher { memory_max_mib, answer_max, nice, ..Launcher::own()? };
     let lanes = lanes(config, mode, gpus(config, &launcher));
+    let models = weights.speech.values();
     let hire = SubtitleHire {
         launcher,
         load: load(config, weights),
+        models: models.map(|it| (it.identity.clone(), it.found.path.clone())).collect(),
         limits: EarsLimits {
             memory_max_mib,
             answer_max,
@@ -168,14 +230,16 @@ pub(super) fn kitchen(
         },
         idle_unload: config.listen.idle_unload,
     };
-    Ok((Setup { lanes, limits: limits(config, mode) }, Arc::new(hire)))
+    let setup = Setup { lanes, limits: limits(config, mode), libraries: libraries(config, mode) };
+    Ok((setup, Arc::new(hire)))
 }
 
-/// The weights as one worker of the processor's lane uses them: the threads are shared among the workers.
+/// How one worker of the processor's lane uses weights: the threads are shared among the workers. Which ones it listens
+/// with, each file's order says.
 fn load(config: &Config, weights: &Weights) -> LoadParams {
     let threads = (threads(config) / config.lanes.cpu_workers).max(1);
     LoadParams {
-        model: Some(weights.speech.path.clone()),
+        model: None,
         vad: weights.vad.path.clone(),
         states: STATES_PER_CHILD,
         threads_per_state: u8::try_from(threads).unwrap_or(u8::MAX),
@@ -218,6 +282,17 @@ fn lanes(config: &Config, mode: Mode, gpus: Vec<LaneName>) -> Vec<LaneSpec> {
         .into_iter()
         .map(|(name, workers)| LaneSpec { schedule: hours(&name), name, workers })
         .collect()
+}
+
+/// When jobs of each library may be worked on.
+fn libraries(config: &Config, mode: Mode) -> BTreeMap<String, Schedule> {
+    match mode {
+        // Who asks for it now means now.
+        Mode::Foreground => BTreeMap::new(),
+        Mode::Daemon => {
+            config.libraries.iter().map(|it| (it.name.clone(), it.schedule.clone())).collect()
+        }
+    }
 }
 
 fn limits(config: &Config, mode: Mode) -> Limits {

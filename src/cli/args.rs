@@ -3,7 +3,8 @@
 use super::args_service::{
     CHECK_EXAMPLES, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES, SERVE_EXAMPLES,
 };
-use crate::api::run::{Format, Lang, NoLanguage};
+use super::args_sync::{SYNC_EXAMPLES, SyncArgs};
+use crate::api::run::{Format, Lang, NoLanguage, SubtitleMode};
 use crate::app::EngineKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// Show what a run would do and why, track by track; changes nothing
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(RunArgs),
+    /// Show how subtitle files fit their videos, and mend those that do not
+    #[command(after_help = SYNC_EXAMPLES)]
+    Sync(SyncArgs),
     /// Keep libraries subtitled, unattended, until it is told to end
     #[command(after_help = SERVE_EXAMPLES)]
     Serve,
@@ -73,6 +77,9 @@ pub(crate) enum Command {
     Scan {
         /// A file or folder of a library; without it, all libraries
         path: Option<PathBuf>,
+        /// Take the libraries' disks as they are now, also where they are empty or others than before
+        #[arg(long)]
+        accept_disks: bool,
     },
     /// Check what the service remembers, while it does not run
     #[command(after_help = CHECK_EXAMPLES)]
@@ -138,6 +145,12 @@ pub(crate) struct RunArgs {
     /// Names and unusual words to expect
     #[arg(long, value_name = "TEXT")]
     pub(crate) prompt: Option<String>,
+    /// What subtitles count for that are there already
+    #[arg(long, value_name = "MODE", value_parser = one_of(SubtitleMode::ALL, SubtitleMode::word))]
+    pub(crate) subtitle_mode: Option<SubtitleMode>,
+    /// Make subtitles even where there are some in the language already
+    #[arg(long)]
+    pub(crate) ignore_existing: bool,
     /// Compute everything again and replace the subtitles that are there
     #[arg(long)]
     pub(crate) force: bool,

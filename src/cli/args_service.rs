@@ -30,7 +30,11 @@ They ask the service that runs on this machine (`kinora serve`).";
 pub(super) const SCAN_EXAMPLES: &str = "\
 Examples:
   kinora scan                          looks through all libraries
-  kinora scan /media/films/new         looks through one folder of them, or at one file";
+  kinora scan /media/films/new         looks through one folder of them, or at one file
+  kinora scan --accept-disks           the disks are the right ones as they are now
+
+A library whose folder is missing, empty although files were there, or on another disk than before \
+is left alone until its disk is back, or until it is accepted.";
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:

@@ -1,6 +1,7 @@
 //! JSON for scripts: one object a line. Paths are text; one that is no UTF-8 also comes as the hex of its bytes.
 
-use crate::api::run::{Explanation, Fault, ItemReport, Lang, Reason, Status};
+use crate::api::run::{ExplainVerdict, Explanation, Fault, ItemReport, Lang, Reason, Status};
+use crate::api::sync::{Fit, SyncReport, SyncStatus};
 use crate::cli::render::Totals;
 use serde::Serialize;
 use std::os::unix::ffi::OsStrExt;
@@ -118,11 +119,41 @@ pub(crate) fn explanation(explanation: &Explanation) -> String {
     struct Explained<'a> {
         #[serde(flatten)]
         path: PathText,
+        verdict: ExplainVerdict,
         decision: &'a str,
         reasons: &'a [Reason],
     }
-    let Explanation { path, decision, reasons } = explanation;
-    line(&Explained { path: PathText::of(path), decision, reasons })
+    let Explanation { path, verdict, decision, reasons } = explanation;
+    line(&Explained { path: PathText::of(path), verdict: *verdict, decision, reasons })
+}
+
+/// What came of a subtitle file that was held against its video.
+pub(crate) fn synced(report: &SyncReport) -> String {
+    #[derive(Serialize)]
+    struct Synced<'a> {
+        #[serde(flatten)]
+        path: PathText,
+        video: Option<PathText>,
+        status: SyncStatus,
+        fit: Option<Fit>,
+        change: Option<&'a str>,
+        then: Option<Fit>,
+        backup: Option<PathText>,
+        notices: &'a [String],
+        fault: Option<&'a Fault>,
+    }
+    let SyncReport { path, video, status, fit, change, then, backup, notices, fault } = report;
+    line(&Synced {
+        path: PathText::of(path),
+        video: video.as_deref().map(PathText::of),
+        status: *status,
+        fit: *fit,
+        change: change.as_deref(),
+        then: *then,
+        backup: backup.as_deref().map(PathText::of),
+        notices,
+        fault: fault.as_ref(),
+    })
 }
 
 /// Any view as one line.
@@ -184,6 +215,32 @@ mod tests {
           "items": 2,
           "no_speech": 0,
           "skipped": 0
+        }
+        "#);
+    }
+
+    #[test]
+    fn an_explanation_is_a_tree() {
+        let reasons = vec![Reason::of("English: is there", vec![Reason::leaf("track 3 counts")])];
+        let path = Path::new(OsStr::from_bytes(b"a\xff.mkv")).to_owned();
+        let verdict = ExplainVerdict::LeaveOut;
+        let told = Explanation { path, verdict, decision: "nothing".into(), reasons };
+        insta::assert_snapshot!(spread(&explanation(&told)), @r#"
+        {
+          "decision": "nothing",
+          "path": "a�.mkv",
+          "path_bytes": "61ff2e6d6b76",
+          "reasons": [
+            {
+              "because": [
+                {
+                  "text": "track 3 counts"
+                }
+              ],
+              "text": "English: is there"
+            }
+          ],
+          "verdict": "leave_out"
         }
         "#);
     }

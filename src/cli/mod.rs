@@ -2,16 +2,19 @@
 
 mod args;
 mod args_service;
+mod args_sync;
 mod run;
 mod screen;
 mod models;
 mod doctor;
+mod sync;
 mod service;
 mod jobs;
 mod render;
 mod render_jobs;
 mod render_status;
 mod table;
+mod fold;
 mod json;
 mod out;
 
@@ -69,6 +72,9 @@ fn dispatch(args: Args) -> ExitCode {
         Command::Explain(asked) => {
             configured(file, run::overrides(&asked), |config| run::explain(&config, asked))
         }
+        Command::Sync(asked) => {
+            configured(file, Overrides::default(), |config| sync::sync(&config, asked))
+        }
         Command::Models(asked) => {
             configured(file, Overrides::default(), |config| models::models(&config, asked))
         }
@@ -82,8 +88,9 @@ fn dispatch(args: Args) -> ExitCode {
         Command::Status { json } => {
             configured(file, Overrides::default(), |config| service::status(&config, json))
         }
-        Command::Scan { path } => {
-            configured(file, Overrides::default(), |config| service::scan(&config, path))
+        Command::Scan { path, accept_disks } => {
+            let scan = |config: Config| service::scan(&config, path, accept_disks);
+            configured(file, Overrides::default(), scan)
         }
         Command::Check { repair, json } => {
             configured(file, Overrides::default(), |config| service::check(&config, repair, json))

@@ -1,7 +1,8 @@
 //! Views as text for people: lines, tables and trees; pure, so that tests can read them.
 
+use super::fold::fold;
 use super::table::{Column, lay_out};
-use crate::api::run::{Explanation, ItemReport, Reason, Status};
+use crate::api::run::{Explanation, ItemReport, Status, lines};
 use crate::base::text::{clock_duration, counted, show_path};
 use std::path::Path;
 use std::time::Duration;
@@ -123,17 +124,31 @@ fn sum(reports: &[ItemReport], elapsed: Duration) -> String {
     format!("{files}: {}; {audio} of audio in {}", counts.join(", "), clock_duration(elapsed))
 }
 
-/// What would be done with a file, and why, as a tree.
-pub(crate) fn explanation(explanation: &Explanation) -> String {
-    fn tree(text: &mut String, reasons: &[Reason], depth: usize) {
-        for reason in reasons {
-            text.push_str(&format!("{}- {}\n", "  ".repeat(depth), one_line(&reason.text)));
-            tree(text, &reason.because, depth + 1);
-        }
-    }
+/// What would be done with a file, and why, as a tree. A sentence longer than a line goes on below its beginning: it is
+/// what was asked for, and none of it is left out. `columns_max` is the terminal's width, `None` to break nothing.
+pub(crate) fn explanation(explanation: &Explanation, columns_max: Option<usize>) -> String {
     let path = show_path(&explanation.path);
-    let mut text = format!("{path}: {}\n", one_line(&explanation.decision));
-    tree(&mut text, &explanation.reasons, 1);
+    let head = format!("{path}: {}", one_line(&explanation.decision));
+    let mut text = hang("", &head, columns_max);
+    for (depth, reason) in lines(&explanation.reasons) {
+        let bullet = format!("{}- ", "  ".repeat(depth + 1));
+        text.push_str(&hang(&bullet, &one_line(reason), columns_max));
+    }
+    text
+}
+
+/// A sentence behind its bullet, and below it where it is long.
+fn hang(bullet: &str, sentence: &str, columns_max: Option<usize>) -> String {
+    /// Narrower than this nothing can be read, however deep it stands.
+    const SENTENCE_COLUMNS_MIN: usize = 20;
+    let Some(columns_max) = columns_max else { return format!("{bullet}{sentence}\n") };
+    let space = " ".repeat(bullet.len().max(2));
+    let room = columns_max.saturating_sub(space.len()).max(SENTENCE_COLUMNS_MIN);
+    let mut text = String::new();
+    for (number, line) in fold(sentence, room).into_iter().enumerate() {
+        let indent = if number == 0 { bullet } else { &space };
+        text.push_str(&format!("{indent}{line}\n"));
+    }
     text
 }
 
@@ -197,7 +212,8 @@ pub(crate) fn one_line(text: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::api::run::{Fault, Lang};
+    use crate::api::run::{ExplainVerdict, Fault, Lang, Reason};
+    use unicode_width::UnicodeWidthStr;
 
     /// A film that went well.
     pub(crate) fn film() -> ItemReport {
@@ -296,20 +312,39 @@ pub(crate) mod tests {
 
     #[test]
     fn an_explanation_is_a_tree() {
-        let leaf = |text: &str| Reason { text: text.into(), because: Vec::new() };
+        let track =
+            "track 3 (Chinese, subrip): counts: its text is Chinese (Simplified), as wanted";
         let told = Explanation {
-            path: "a.mkv".into(),
-            decision: "subtitles in en from track 1".into(),
-            reasons: vec![Reason {
-                text: "track 1 is chosen".into(),
-                because: vec![leaf("it is the original language"), leaf("track 2 is a comment")],
-            }],
+            path: "a\n.mkv".into(),
+            verdict: ExplainVerdict::Skip,
+            decision: "nothing: what is wanted is there".into(),
+            reasons: vec![
+                Reason::of("Chinese (Simplified): is there", vec![Reason::leaf(track)]),
+                Reason::leaf("千と千尋の神隠し千と千尋の神隠し千と千尋の神隠し"),
+                Reason::leaf("\u{1b}[31mred"),
+            ],
         };
-        insta::assert_snapshot!(explanation(&told), @r"
-        a.mkv: subtitles in en from track 1
-          - track 1 is chosen
-            - it is the original language
-            - track 2 is a comment
+        insta::assert_snapshot!(explanation(&told, None), @r"
+        a\n.mkv: nothing: what is wanted is there
+          - Chinese (Simplified): is there
+            - track 3 (Chinese, subrip): counts: its text is Chinese (Simplified), as wanted
+          - 千と千尋の神隠し千と千尋の神隠し千と千尋の神隠し
+          - \u{1b}[31mred
         ");
+        insta::assert_snapshot!(explanation(&told, Some(40)), @r"
+        a\n.mkv: nothing: what is wanted is
+          there
+          - Chinese (Simplified): is there
+            - track 3 (Chinese, subrip): counts:
+              its text is Chinese (Simplified),
+              as wanted
+          - 千と千尋の神隠し千と千尋の神隠し千と
+            千尋の神隠し
+          - \u{1b}[31mred
+        ");
+        for columns in [0, 1, 22, 30, 79] {
+            let text = explanation(&told, Some(columns));
+            assert!(text.lines().all(|it| it.width() <= columns.max(26)), "{columns}\n{text}");
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
         jobs,
         totals,
         lanes,
+        libraries_out_of_hours: closed,
         scanning,
         warnings,
     } = view;
@@ -43,6 +44,10 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
     }
     if *scanning {
         text.push_str("libraries are being looked through\n");
+    }
+    if !closed.is_empty() {
+        let names: Vec<_> = closed.iter().map(|it| plain(it)).collect();
+        text.push_str(&format!("out of hours: {}\n", names.join(", ")));
     }
     for warning in warnings {
         text.push_str(&format!("! {}\n", plain(warning)));
@@ -204,6 +209,7 @@ mod tests {
                 LaneView { paused: true, ..lane("net") },
                 lane("disk"),
             ],
+            libraries_out_of_hours: vec!["Anime".into(), "Films".into()],
             scanning: true,
             warnings: vec!["2 files wait for a person: `kinora jobs list --status parked`".into()],
             ..StatusView::default()
@@ -213,6 +219,7 @@ mod tests {
         jobs:   2 parked
         so far: 12 files written, 2:04:30 of audio, 1 window heard
         libraries are being looked through
+        out of hours: Anime, Films
         ! 2 files wait for a person: `kinora jobs list --status parked`
 
         lane  state         waiting  job  file                  step         time  speed

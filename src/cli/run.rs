@@ -2,7 +2,7 @@
 
 use super::args::{RunArgs, Spoken};
 use super::screen::Screen;
-use super::{Exit, json, out, render};
+use super::{Exit, json, out, render, service};
 use crate::api::run::{Fault, ItemReport, RunRequest, Status};
 use crate::app;
 use crate::app::config::{Config, Overrides};
@@ -35,11 +35,27 @@ pub(crate) fn run(config: &Config, args: RunArgs) -> Result<Exit, Fault> {
 /// Shows what a run would do; changes nothing.
 pub(crate) fn explain(config: &Config, args: RunArgs) -> Result<Exit, Fault> {
     let json = args.json;
+    // Without a flag that says otherwise a library's file is explained as the service sees it.
+    let as_library = asks_nothing(&args);
     let request = request(config, args);
-    for it in app::explain(config, &request)? {
-        out::say(&if json { json::explanation(&it) } else { render::explanation(&it) })?;
+    let daemon = service::client(config).ok().filter(|it| as_library && it.status().is_ok());
+    for it in app::explain(config, &request, as_library, daemon.as_ref())? {
+        out::say(&if json {
+            json::explanation(&it)
+        } else {
+            render::explanation(&it, out::columns_max())
+        })?;
     }
     Ok(Exit::Good)
+}
+
+/// True where no flag changes what is wanted.
+fn asks_nothing(args: &RunArgs) -> bool {
+    overrides(args) == Overrides::default()
+        && args.track.is_none()
+        && args.output.is_none()
+        && args.prompt.is_none()
+        && !args.force
 }
 
 /// The flags that stand for settings; those that were not given are left to environment and file.
@@ -52,6 +68,8 @@ pub(crate) fn overrides(args: &RunArgs) -> Overrides {
             Spoken::Is(lang) => Some(lang),
         }),
         formats: given(&args.format),
+        subtitle_mode: args.subtitle_mode,
+        ignore_existing: args.ignore_existing.then_some(true),
         ..Overrides::default()
     }
 }
@@ -108,7 +126,7 @@ fn exit(reports: &[ItemReport], cancelled: bool) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::run::{Format, Lang};
+    use crate::api::run::{Format, Lang, SubtitleMode};
     use crate::cli::args::{Args, Command};
     use crate::cli::render::tests::{failed, film};
     use clap::Parser;
@@ -138,6 +156,10 @@ mod tests {
         assert_eq!(overrides.model.as_deref(), Some("large"));
         assert_eq!(request.formats, [Format::Srt, Format::Ass]);
         assert_eq!(request.to, [lang("en")]);
+        let (overrides, _) =
+            asked("kinora run --subtitle-mode reuse_if_good --ignore-existing a.mkv");
+        assert_eq!(overrides.subtitle_mode, Some(SubtitleMode::ReuseIfGood));
+        assert_eq!(overrides.ignore_existing, Some(true));
         let (_, request) = asked("kinora run --from ja --track 2 --prompt Haku --force a.mkv");
         assert_eq!((request.from, request.track), (Some(lang("ja")), Some(2)));
         assert_eq!((request.prompt.as_str(), request.force), ("Haku", true));

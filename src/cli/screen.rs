@@ -161,7 +161,7 @@ impl Bars {
     fn show(&mut self, item: usize, stage: Stage) {
         let room = match stage {
             Stage::Probe => self.files.is_empty(),
-            Stage::Detect | Stage::Listen | Stage::Cue | Stage::Publish => {
+            Stage::Detect | Stage::Weigh | Stage::Listen | Stage::Cue | Stage::Publish => {
                 self.files.len() < FILES_SHOWN_MAX
             }
         };
@@ -232,6 +232,7 @@ fn doing(stage: Stage) -> &'static str {
     match stage {
         Stage::Probe => "probe ",
         Stage::Detect => "detect",
+        Stage::Weigh => "weigh ",
         Stage::Listen => "listen",
         Stage::Cue => "cues  ",
         Stage::Publish => "write ",

@@ -44,15 +44,20 @@ pub(crate) fn status(config: &Config, json: bool) -> Result<Exit, Fault> {
     Ok(Exit::Good)
 }
 
-/// Has libraries looked through.
-pub(crate) fn scan(config: &Config, path: Option<PathBuf>) -> Result<Exit, Fault> {
+/// Has libraries looked through; with `accept_disks` their disks are the right ones as they are.
+pub(crate) fn scan(
+    config: &Config,
+    path: Option<PathBuf>,
+    accept_disks: bool,
+) -> Result<Exit, Fault> {
     // The daemon stands in another folder than whoever typed this.
     let path = path.map(|it| {
         std::path::absolute(&it).map_err(|err| {
             Fault::operator(format!("the path is unusable ({err})"), "name a file or folder")
         })
     });
-    let view = client(config)?.scan(&ScanRequest { path: path.transpose()? })?;
+    let request = ScanRequest { path: path.transpose()?, accept_disks };
+    let view = client(config)?.scan(&request)?;
     if view.roots.is_empty() {
         let what = "there is no library yet to look through";
         return Err(Fault::operator(what, "add a [[library]] to kinora.toml and restart Kinora"));

@@ -2,8 +2,10 @@
 
 use super::execution::Next;
 use super::job::{ExecutionId, Fingerprint};
+use super::library::{FileId, Placed, Seen};
 use super::media::DecodeReport;
 use super::order::{Summary, os_paths};
+use super::time::Span;
 use super::transcript::Transcript;
 use super::vote::Verdict;
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,27 @@ pub enum Change {
         /// Its audio.
         audio: AudioDigest,
     },
+    /// What a look into a file showed.
+    Seen {
+        /// The file.
+        file: FileId,
+        /// What is in it.
+        seen: Box<Seen>,
+    },
+    /// Where somebody speaks in an audio track.
+    Spoke {
+        /// The audio, and how speech is found.
+        key: SpeechKey,
+        /// In time order, on the video's clock.
+        speech: Vec<Span>,
+    },
+    /// The subtitles of a file were written.
+    Placed {
+        /// The file.
+        file: FileId,
+        /// Where it lies, and they do.
+        placed: Placed,
+    },
     /// Adds to a total that stays for ever: the least idempotent write there is, so tests notice a repeat.
     Count {
         /// Which total.
@@ -66,6 +89,10 @@ pub struct AudioDigest(pub [u8; 32]);
 /// Digest of an [`AudioDigest`] and all that listening to it depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TranscriptKey(pub [u8; 32]);
+
+/// Digest of a file, a track and all that finding speech in it depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SpeechKey(pub [u8; 32]);
 
 /// A file as it is on disk, without its name: a renamed or moved one is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -20,18 +20,28 @@ pub enum Step {
     Cue,
     /// Writing files.
     Publish,
+    /// Holding existing subtitles against the speech; comes before `Listen`.
+    Weigh,
 }
 
 impl Step {
     /// All of them, in the order of work.
-    pub const ALL: [Step; 6] =
-        [Step::Select, Step::Detect, Step::Listen, Step::Translate, Step::Cue, Step::Publish];
+    pub const ALL: [Step; 7] = [
+        Step::Select,
+        Step::Detect,
+        Step::Weigh,
+        Step::Listen,
+        Step::Translate,
+        Step::Cue,
+        Step::Publish,
+    ];
 
     /// Its name in logs, records and answers.
     pub fn name(self) -> &'static str {
         match self {
             Step::Select => "select",
             Step::Detect => "detect",
+            Step::Weigh => "weigh",
             Step::Listen => "listen",
             Step::Translate => "translate",
             Step::Cue => "cue",
@@ -43,7 +53,7 @@ impl Step {
     pub fn lane(self) -> LaneKind {
         match self {
             Step::Select => LaneKind::Ffmpeg,
-            Step::Detect | Step::Listen => LaneKind::Device,
+            Step::Detect | Step::Weigh | Step::Listen => LaneKind::Device,
             Step::Translate => LaneKind::Network,
             Step::Cue | Step::Publish => LaneKind::Disk,
         }
@@ -108,7 +118,7 @@ pub enum Next {
 pub enum PutBack {
     /// Its lane, or everything, was paused.
     LanePaused,
-    /// The lane's hours are over.
+    /// The hours of its lane, or of its library, are over.
     OutOfHours,
     /// Kinora is ending in order.
     ShuttingDown,

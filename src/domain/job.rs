@@ -41,6 +41,13 @@ impl Spec {
             Spec::Subtitle { path, .. } => path,
         }
     }
+
+    /// The library it belongs to, by name.
+    pub fn library(&self) -> Option<&str> {
+        match self {
+            Spec::Subtitle { order, .. } => order.library.as_deref(),
+        }
+    }
 }
 
 /// Which goes first: higher `priority`, then lower `place`, then the older one.

@@ -1,8 +1,29 @@
 //! What a media file holds, as the probe saw it. Times are milliseconds; `index` is FFmpeg's stream index.
 
 use super::change::AudioDigest;
+use super::subtitle::Format;
 use super::time::Ms;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Endings of video files that Kinora listens to in a folder. A file named by itself is tried whatever its name.
+pub const VIDEO_EXTENSIONS: [&str; 24] = [
+    "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg",
+    "mpg", "mts", "mxf", "ogm", "ogv", "rm", "rmvb", "ts", "vob", "webm", "wmv",
+];
+/// Endings of audio files, likewise.
+pub const AUDIO_EXTENSIONS: [&str; 20] = [
+    "aac", "ac3", "aif", "aiff", "alac", "amr", "ape", "caf", "dts", "eac3", "flac", "m4a", "m4b",
+    "mka", "mp2", "mp3", "oga", "ogg", "opus", "wav",
+];
+
+/// True where the name is that of a video or an audio file.
+pub fn is_media_name(name: &OsStr) -> bool {
+    let extension = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default();
+    let known = VIDEO_EXTENSIONS.iter().chain(&AUDIO_EXTENSIONS);
+    known.into_iter().any(|it| it.eq_ignore_ascii_case(extension))
+}
 
 /// One file, probed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +105,17 @@ pub struct SubtitleTrack {
     pub title: Option<String>,
     /// Flags.
     pub disposition: Disposition,
+}
+
+/// The text of a subtitle track, as a subtitle file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextTrack {
+    /// FFmpeg's stream index.
+    pub index: u32,
+    /// The file's format: the nearest to what is in the track.
+    pub format: Format,
+    /// The file, UTF-8; times are on the video's clock.
+    pub bytes: Vec<u8>,
 }
 
 /// What decoding a track to its end showed.

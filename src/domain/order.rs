@@ -36,6 +36,59 @@ pub struct Order {
     pub multilingual: bool,
     /// How cues are cut.
     pub cue: CueLimits,
+    /// What existing subtitles count for.
+    pub existing: ExistingRules,
+    /// The library it belongs to, by name; no part of the fingerprint.
+    pub library: Option<String>,
+}
+
+/// What existing subtitles count for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExistingRules {
+    /// How they are used.
+    pub mode: SubtitleMode,
+    /// One in a wanted language does not stop the work (`IGNORE_SIMPLIFIED_SUBTITLE`).
+    pub work_anyway: bool,
+    /// From this fit on, in percent, one is good.
+    pub good_percent: u8,
+    /// What Kinora made with other settings is kept: to listen to a whole library again takes weeks.
+    pub keep_ours: bool,
+}
+
+impl Default for ExistingRules {
+    fn default() -> ExistingRules {
+        let mode = SubtitleMode::ReuseIfGood;
+        ExistingRules { mode, work_anyway: false, good_percent: 70, keep_ours: false }
+    }
+}
+
+/// How existing subtitles are used (P-11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubtitleMode {
+    /// One in a wanted language is enough, whatever it is worth; others are not used.
+    Ignore,
+    /// As `ignore`; and the names in one of them help listening.
+    Reference,
+    /// One in a wanted language counts, and is mended, where it is good; a good one in another language is translated
+    /// instead of what would be heard.
+    #[default]
+    ReuseIfGood,
+}
+
+impl SubtitleMode {
+    /// All of them.
+    pub const ALL: [SubtitleMode; 3] =
+        [SubtitleMode::Ignore, SubtitleMode::Reference, SubtitleMode::ReuseIfGood];
+
+    /// Its word, as in the configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            SubtitleMode::Ignore => "ignore",
+            SubtitleMode::Reference => "reference",
+            SubtitleMode::ReuseIfGood => "reuse_if_good",
+        }
+    }
 }
 
 /// How it is listened; settings of `[listen]`, part of the recipe.

@@ -4,6 +4,7 @@ use super::lang::Lang;
 use super::transcript::{Transcript, Utterance};
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Loading a dictionary takes a while, so each is loaded once, when it is first needed. They are part of the program:
@@ -30,6 +31,21 @@ pub fn convert_transcript(transcript: &mut Transcript, lang: &Lang) {
     for utterance in transcript.utterances.iter_mut().filter(in_chinese) {
         convert_utterance(utterance, converter);
     }
+}
+
+/// How many different characters of a text only simplified and only traditional Chinese writes. Each counts once, so
+/// that a name in every line does not decide; most characters are the same in both and count for neither.
+pub(super) fn telling_characters(text: &str) -> (usize, usize) {
+    let different: BTreeSet<char> = text.chars().filter(|it| !it.is_ascii()).collect();
+    let changed_by = |converter: &Converter| {
+        let Some(converter) = converter.as_ref() else { return 0 };
+        let changes = |it: &&char| {
+            let alone = it.to_string();
+            converter.convert(&alone) != alone
+        };
+        different.iter().filter(changes).count()
+    };
+    (changed_by(&TO_TRADITIONAL), changed_by(&TO_SIMPLIFIED))
 }
 
 fn converter(lang: &Lang) -> Option<&'static OpenCC> {
@@ -97,6 +113,21 @@ mod tests {
         ];
         for (tag, text, wanted) in table {
             assert_eq!(to_script(text, &Lang::parse(tag).unwrap()), wanted, "{tag}");
+        }
+    }
+
+    #[test]
+    fn characters_that_tell_the_script_are_counted_once() {
+        let table = [
+            ("头发头发，发现", (3, 0)),
+            ("頭髮頭髮，發現", (0, 4)),
+            ("你好，再来一次", (1, 0)),
+            ("你好，天下太平", (0, 0)),
+            ("Hello 123", (0, 0)),
+            ("", (0, 0)),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(telling_characters(text), wanted, "{text}");
         }
     }
 

@@ -21,6 +21,8 @@ pub struct TrackWish {
     pub named: Option<Named>,
     /// Preferred languages, the best first.
     pub prefer_langs: Vec<Lang>,
+    /// The language the film was made in, where somebody told it.
+    pub original: Option<Lang>,
 }
 
 /// A track that was looked at.
@@ -45,8 +47,8 @@ pub struct Choice {
 
 /// Chooses the track to listen to. Tracks without a decoder are out. A named index wins; a named language leaves only
 /// its tracks, or, where none carries it, those that tell no language. Then, in this order: the film's own sound before
-/// commentary, audio description and karaoke; preferred languages; the original before a dub; the default track; more
-/// channels; the file's order.
+/// commentary, audio description and karaoke; preferred languages; the original (so marked, or in the language the film
+/// was made in) before others, and a dub last; the default track; more channels; the file's order.
 pub fn choose(audio: &[AudioTrack], wish: &TrackWish) -> Choice {
     let standings: Vec<Standing> =
         audio.iter().enumerate().map(|(nth, it)| Standing::of(nth, it, audio, wish)).collect();
@@ -105,7 +107,11 @@ impl Standing {
             .as_ref()
             .and_then(|it| wish.prefer_langs.iter().position(|wanted| wanted.same_language(it)));
         let dub = track.disposition.dub || titled(track, DUB);
-        let dubbed = if track.disposition.original { 0 } else { 1 + u8::from(dub) };
+        let first_spoken = language
+            .as_ref()
+            .is_some_and(|it| wish.original.as_ref().is_some_and(|film| film.same_language(it)));
+        let original = track.disposition.original || (first_spoken && !dub);
+        let dubbed = if original { 0 } else { 1 + u8::from(dub) };
         let mut facts = Vec::new();
         if let Some(what) = aside {
             facts.push(match &track.title {
@@ -113,20 +119,14 @@ impl Standing {
                 None => format!("it is {what}"),
             });
         }
-        facts.push(match (&language, preference) {
-            (Some(it), Some(0)) => {
-                format!("it is in {}, the first of the preferred languages", it.name_en())
-            }
-            (Some(it), Some(_)) => {
-                format!("it is in {}, one of the preferred languages", it.name_en())
-            }
-            (Some(it), None) => format!("it is in {}", it.name_en()),
-            (None, _) => "it tells no language".to_owned(),
+        facts.push(match &language {
+            Some(it) => spoken(it, preference, first_spoken),
+            None => "it tells no language".to_owned(),
         });
-        match dubbed {
-            0 => facts.push("it is marked as the original language".to_owned()),
-            2 => facts.push("it is a dub".to_owned()),
-            _ => {}
+        if track.disposition.original {
+            facts.push("it is marked as the original language".to_owned());
+        } else if dub {
+            facts.push("it is a dub".to_owned());
         }
         if track.disposition.default {
             facts.push("it is the default track".to_owned());
@@ -159,6 +159,23 @@ impl Standing {
             (None, _) => {}
         }
         Considered { index: self.index, chosen, reasons }
+    }
+}
+
+/// In which language a track is, and what that means.
+fn spoken(language: &Lang, preference: Option<usize>, original: bool) -> String {
+    let preferred = match preference {
+        Some(0) => Some("the first of the preferred languages"),
+        Some(_) => Some("one of the preferred languages"),
+        None => None,
+    };
+    let parts = [preferred, original.then_some("the film's original language")];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    let name = language.name_en();
+    if parts.is_empty() {
+        format!("it is in {name}")
+    } else {
+        format!("it is in {name}, {}", parts.join(" and "))
     }
 }
 

@@ -1,10 +1,12 @@
 //! What is asked of the operating system through `libc`: that a child ends with its parent, how urgent it is, what it
-//! may take, and how full a disk is.
+//! may take, how full a disk is and what it is, and whether a file is being written.
 #![expect(unsafe_code, reason = "calls on processes and disks are only to be had from libc")]
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -74,11 +76,34 @@ pub(super) fn kill_group(leader: u32) -> io::Result<()> {
     Err(io::Error::last_os_error())
 }
 
+/// Gives memory that was freed back to the system; glibc keeps what many threads freed in small pieces. Elsewhere
+/// nothing happens.
+pub fn give_memory_back() {
+    // SAFETY: the call takes a plain integer and leaves all memory that is in use as it is.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Bytes that are free, for this user, on the disk a path lies on.
 ///
 /// # Errors
 /// Where the system cannot tell.
 pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    let told = told(path)?;
+    Ok(told.f_bavail.saturating_mul(told.f_frsize))
+}
+
+/// The id of the file system a path lies on, as the kernel tells it; whether it stays the same depends on the kind.
+///
+/// # Errors
+/// Where the system cannot tell.
+pub(super) fn file_system_id(path: &Path) -> io::Result<u64> {
+    told(path).map(|it| it.f_fsid)
+}
+
+fn told(path: &Path) -> io::Result<libc::statvfs> {
     let path = CString::new(path.as_os_str().as_bytes()).map_err(io::Error::other)?;
     let mut told = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: the path ends with a zero byte, and `told` has room for the whole answer.
@@ -86,6 +111,34 @@ pub fn free_bytes(path: &Path) -> io::Result<u64> {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the call succeeded, so it filled the answer.
-    let told = unsafe { told.assume_init() };
-    Ok(told.f_bavail.saturating_mul(told.f_frsize))
+    Ok(unsafe { told.assume_init() })
+}
+
+/// Number of the request that names the signal of a broken lease; the same for all of Linux, and not in `libc`.
+const F_SETSIG: libc::c_int = 10;
+
+/// Whether somebody has a file open for writing: a read lease is asked for, which is only given where nobody has, and
+/// given back at once.
+///
+/// # Errors
+/// Where the file system gives no leases, or not to us: the file is not ours and we lack `CAP_LEASE`.
+pub(super) fn is_open_for_writing(file: &File) -> io::Result<bool> {
+    let fd = file.as_raw_fd();
+    // Who opens it for writing in this instant makes the kernel send a signal: SIGIO, which kills, unless it is told
+    // to send one that nobody heeds.
+    // SAFETY: the descriptor is open through all three calls, which take and give plain integers.
+    let taken = unsafe {
+        if libc::fcntl(fd, F_SETSIG, libc::SIGURG) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        libc::fcntl(fd, libc::F_SETLEASE, libc::F_RDLCK)
+    };
+    if taken != 0 {
+        let err = io::Error::last_os_error();
+        return if err.kind() == io::ErrorKind::WouldBlock { Ok(true) } else { Err(err) };
+    }
+    // A lease that cannot be given back ends with the descriptor.
+    // SAFETY: as above.
+    unsafe { libc::fcntl(fd, libc::F_SETLEASE, libc::F_UNLCK) };
+    Ok(false)
 }

@@ -10,3 +10,5 @@ pub mod gpu;
 pub mod sample;
 pub mod models;
 pub mod fetch;
+pub mod files;
+pub mod nfo;

@@ -5,7 +5,7 @@
 
 use super::gpu::Gpu;
 use crate::domain::fault::Fault;
-use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe};
+use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe, TextTrack};
 use crate::domain::time::Ms;
 use crate::domain::transcript::{HearParams, RawHeard};
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 /// Raised with every change of the messages; parent and child of different builds refuse each other.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 /// Largest payload taken from the other side; more means that the stream is out of step.
 pub const FRAME_BYTES_MAX: u32 = 64 * 1024 * 1024;
 
@@ -102,6 +102,14 @@ pub enum ToMedia {
         /// FFmpeg's stream index.
         track: u32,
     },
+    /// Read the text of subtitle tracks; answered by empty PCM frames as a sign of life, then `Texts` or `Refused`.
+    Texts {
+        /// The file.
+        #[serde(with = "path_bytes")]
+        path: PathBuf,
+        /// FFmpeg's stream indices.
+        tracks: Vec<u32>,
+    },
 }
 
 /// What the media child answers.
@@ -113,6 +121,8 @@ pub enum FromMedia {
     Begins(Option<AudioHead>),
     /// Which audio a track is; `None` where not all of it could be read.
     Printed(Option<AudioPrint>),
+    /// The text of those tracks that have one and can be read.
+    Texts(Vec<TextTrack>),
     /// The end of a decode.
     Decoded(DecodeReport),
     /// It cannot be done.

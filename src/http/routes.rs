@@ -13,7 +13,7 @@ use crate::api::daemon::{
 };
 use crate::api::events::EventLog;
 use crate::api::problem::Problem;
-use crate::api::run::Fault;
+use crate::api::run::{Explanation, Fault};
 use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch as signal};
 
@@ -87,6 +88,7 @@ fn api() -> Router<Arc<App>> {
         .route("/retry", act_on_all(Act::Retry))
         .route("/activity", get(activity))
         .route("/scan", post(scan))
+        .route("/explain", get(explain))
         .route("/events", get(watch::events))
 }
 
@@ -256,6 +258,20 @@ async fn scan(
 ) -> Result<(StatusCode, Json<ScanView>), Problem> {
     let view = app.ask(move |it| it.scan(&request)).await?;
     Ok((StatusCode::ACCEPTED, Json(view)))
+}
+
+/// Which file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExplainQuery {
+    path: PathBuf,
+}
+
+async fn explain(
+    State(app): Shared,
+    Search(ExplainQuery { path }): Search<ExplainQuery>,
+) -> Result<Json<Explanation>, Problem> {
+    app.ask(move |it| it.explain(&path)).await.map(Json)
 }
 
 async fn status(State(app): Shared) -> Result<Json<StatusView>, Problem> {

@@ -1,12 +1,13 @@
-//! What the deciding thread knows: active executions in the order of their turns, lanes, leases, services. All of it
-//! follows from the store and from what was heard since the start; it is changed after the commit and never before.
+//! What the deciding thread knows: active executions in the order of their turns, lanes, libraries with hours, leases,
+//! services. All of it follows from the store and from what was heard since the start; it is changed after the commit
+//! and never before.
 
 mod services;
 
 pub(crate) use services::Services;
 pub use services::Standing;
 
-use super::limits::{LaneSpec, Limits};
+use super::limits::{LaneSpec, Limits, Setup};
 use super::work::Progress;
 use crate::domain::execution::{Execution, State, Step, Tries};
 use crate::domain::job::{ExecutionId, JobId, Rank};
@@ -29,11 +30,17 @@ pub struct Now {
 /// Sorts executions: higher priority, lower place, older.
 type TurnKey = (i16, i64, ExecutionId);
 
+/// The place of a library in [`Board::libraries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LibraryPlace(u16);
+
 /// What is known of an active execution. There may be 100,000 of them, so it is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Of which job.
     pub job: JobId,
+    /// Its library, where that has hours.
+    pub library: Option<LibraryPlace>,
     /// Its place in the queue.
     pub rank: Rank,
     /// Not before, milliseconds since the Unix epoch.
@@ -117,6 +124,15 @@ impl Lane {
     }
 }
 
+/// A library with hours of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LibraryState {
+    /// Its name.
+    pub name: String,
+    /// Inside of its hours.
+    pub open: bool,
+}
+
 /// All of it.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -124,14 +140,17 @@ pub struct Board {
     pub limits: Limits,
     /// The lanes, in the order of the configuration.
     pub lanes: Vec<Lane>,
+    /// The libraries with hours.
+    pub libraries: Vec<LibraryState>,
     /// Everything is paused.
     pub paused: bool,
     /// It is ending: when running steps are put back, milliseconds since the start.
     pub draining_until_up_ms: Option<u64>,
     pub(crate) services: Services,
     entries: BTreeMap<ExecutionId, Entry>,
-    /// Those whose turn may come, by step.
-    ready: [BTreeSet<TurnKey>; Step::ALL.len()],
+    /// Those whose turn may come, by step and library: first those of no library with hours, then as
+    /// [`Board::libraries`]. However many of a closed library wait, none of them is looked at.
+    ready: [Vec<BTreeSet<TurnKey>>; Step::ALL.len()],
     /// Those that were not due when the time was last looked at, by step.
     waiting: [BTreeSet<(u64, ExecutionId)>; Step::ALL.len()],
     leases: BTreeMap<LeaseId, Lease>,
@@ -139,8 +158,8 @@ pub struct Board {
 }
 
 impl Board {
-    /// An empty one, all lanes open.
-    pub fn new(limits: Limits, lanes: &[LaneSpec]) -> Board {
+    /// An empty one, all lanes and libraries open.
+    pub fn new(setup: &Setup) -> Board {
         let lane = |it: &LaneSpec| Lane {
             name: it.name.clone(),
             workers: it.workers,
@@ -149,14 +168,19 @@ impl Board {
             open: true,
             quarantined: None,
         };
+        let timed = setup.libraries.iter().filter(|it| !it.1.is_always());
+        let libraries: Vec<LibraryState> =
+            timed.map(|(name, _)| LibraryState { name: name.clone(), open: true }).collect();
+        let sets = vec![BTreeSet::new(); 1 + libraries.len()];
         Board {
-            limits,
-            lanes: lanes.iter().map(lane).collect(),
+            limits: setup.limits.clone(),
+            lanes: setup.lanes.iter().map(lane).collect(),
+            libraries,
             paused: false,
             draining_until_up_ms: None,
             services: Services::default(),
             entries: BTreeMap::new(),
-            ready: Default::default(),
+            ready: std::array::from_fn(|_| sets.clone()),
             waiting: Default::default(),
             leases: BTreeMap::new(),
             leases_begun: 0,
@@ -164,7 +188,13 @@ impl Board {
     }
 
     /// An execution stands like this now; one that ended or is parked is forgotten.
-    pub fn put(&mut self, id: ExecutionId, job: JobId, execution: &Execution) {
+    pub fn put(
+        &mut self,
+        id: ExecutionId,
+        job: JobId,
+        library: Option<LibraryPlace>,
+        execution: &Execution,
+    ) {
         let before = self.take(id);
         let (phase, step, tries, due_unix_ms) = match execution.state {
             State::Ready { step, tries, due_unix_ms } => (Phase::Ready, step, tries, due_unix_ms),
@@ -175,7 +205,7 @@ impl Board {
         let stuck = before.filter(|it| it.step == step).map_or(0, |it| it.stuck);
         let lease = before.and_then(|it| it.lease);
         let rank = execution.rank;
-        self.enter(id, Entry { job, rank, due_unix_ms, step, tries, phase, stuck, lease });
+        self.enter(id, Entry { job, library, rank, due_unix_ms, step, tries, phase, stuck, lease });
     }
 
     /// What is known of an execution; `None` where it is not active.
@@ -198,6 +228,30 @@ impl Board {
         self.lanes.iter().position(|it| it.name == *name)
     }
 
+    /// The library of this name: its place, where it has hours.
+    pub fn library(&self, name: &str) -> Option<LibraryPlace> {
+        let place = self.libraries.iter().position(|it| it.name == name)?;
+        u16::try_from(place).ok().map(LibraryPlace)
+    }
+
+    /// A library with hours, by its place.
+    pub fn library_at(&self, place: LibraryPlace) -> Option<&LibraryState> {
+        self.libraries.get(usize::from(place.0))
+    }
+
+    /// A library's hours began or ended.
+    pub fn open_library(&mut self, place: LibraryPlace, open: bool) {
+        if let Some(library) = self.libraries.get_mut(usize::from(place.0)) {
+            library.open = open;
+        }
+    }
+
+    /// It is ending: running steps are put back then, or sooner where that was said before.
+    pub fn drain(&mut self, until_up_ms: u64) {
+        let until = self.draining_until_up_ms.map_or(until_up_ms, |it| it.min(until_up_ms));
+        self.draining_until_up_ms = Some(until);
+    }
+
     /// A lease, unless it ended or was given up.
     pub fn lease(&self, id: LeaseId) -> Option<&Lease> {
         self.leases.get(&id)
@@ -215,15 +269,22 @@ impl Board {
             .is_some_and(|it| it.phase == Phase::Running && it.lease == Some(id))
     }
 
-    /// Steps at which executions are, first to go first, those of one step.
-    pub(crate) fn ready(&self, step: Step) -> impl Iterator<Item = TurnKey> {
-        self.ready[step as usize].iter().copied()
+    /// The first so many at a step, first to go first, of libraries that are open.
+    pub(crate) fn first(&self, step: Step, count: usize) -> Vec<TurnKey> {
+        let doors = std::iter::once(true).chain(self.libraries.iter().map(|it| it.open));
+        let open = self.ready[step as usize].iter().zip(doors).filter(|it| it.1);
+        let mut first: Vec<TurnKey> =
+            open.flat_map(|(ready, _)| ready.iter().take(count)).copied().collect();
+        first.sort_unstable();
+        first.truncate(count);
+        first
     }
 
     /// How many executions wait for a kind of lane, due or not.
     pub fn waiting(&self, kind: LaneKind) -> usize {
         let of_kind = Step::ALL.into_iter().filter(|it| it.lane() == kind).map(|it| it as usize);
-        of_kind.map(|step| self.ready[step].len() + self.waiting[step].len()).sum()
+        let ready = |step: usize| self.ready[step].iter().map(BTreeSet::len).sum::<usize>();
+        of_kind.map(|step| ready(step) + self.waiting[step].len()).sum()
     }
 
     /// Time went on: what became due may have its turn.
@@ -232,7 +293,7 @@ impl Board {
             while let Some(&(due, id)) = waiting.first().filter(|it| it.0 <= now_unix_ms) {
                 waiting.remove(&(due, id));
                 if let Some(entry) = self.entries.get(&id) {
-                    ready.insert(turn_key(id, entry));
+                    ready[door(entry)].insert(turn_key(id, entry));
                 }
             }
         }
@@ -321,7 +382,7 @@ impl Board {
     fn take(&mut self, id: ExecutionId) -> Option<Entry> {
         let entry = self.entries.remove(&id)?;
         self.waiting[entry.step as usize].remove(&(entry.due_unix_ms, id));
-        self.ready[entry.step as usize].remove(&turn_key(id, &entry));
+        self.ready[entry.step as usize][door(&entry)].remove(&turn_key(id, &entry));
         Some(entry)
     }
 
@@ -332,6 +393,11 @@ impl Board {
         }
         self.entries.insert(id, entry);
     }
+}
+
+/// Its library's place among the sets of those that are ready.
+fn door(entry: &Entry) -> usize {
+    entry.library.map_or(0, |it| 1 + usize::from(it.0))
 }
 
 fn turn_key(id: ExecutionId, entry: &Entry) -> TurnKey {

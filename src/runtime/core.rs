@@ -3,11 +3,11 @@
 
 mod apply;
 
-use super::board::{Board, LeaseId, Now};
+use super::board::{Board, LeaseId, LibraryPlace, Now};
 use super::decide::{self, Decision, Input, Submitted, Target};
 use super::limits::Setup;
 use super::notice::{Command, CommandRefused, LaneState, LeaseView, Notice, RuntimeView};
-use crate::domain::execution::{State, Step, Tries};
+use crate::domain::execution::{Execution, State, Step, Tries};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId, Wish};
 use crate::domain::lane::LaneName;
@@ -122,7 +122,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
         sink: Sink,
         now: Now,
     ) -> Result<Core<C, L>, Fault> {
-        let mut board = Board::new(setup.limits.clone(), &setup.lanes);
+        let mut board = Board::new(setup);
         for (control, row) in store.controls()? {
             match control {
                 Control::PausedAll => board.paused = true,
@@ -140,7 +140,8 @@ impl<C: Commit, L: Lanes> Core<C, L> {
         }
         let mut died = Vec::new();
         for (execution, job, stands) in store.active()? {
-            board.put(execution, job, &stands);
+            let library = library_of(&store, &board, job)?;
+            board.put(execution, job, library, &stands);
             if let State::Running { .. } = stands.state {
                 died.push(Input::Died { execution });
             }
@@ -229,6 +230,12 @@ impl<C: Commit, L: Lanes> Core<C, L> {
         });
         RuntimeView {
             lanes: lanes.collect(),
+            libraries_out_of_hours: board
+                .libraries
+                .iter()
+                .filter(|it| !it.open)
+                .map(|it| it.name.clone())
+                .collect(),
             paused: board.paused,
             draining: board.draining_until_up_ms.is_some(),
             not_due: board.not_due(),
@@ -326,9 +333,21 @@ impl<C: Commit, L: Lanes> Core<C, L> {
     /// What the store says is so.
     fn refresh(&mut self, execution: ExecutionId) -> Result<(), Fault> {
         if let Some(row) = self.store.execution(execution)? {
-            self.board.put(execution, row.job, &row.execution);
+            self.put(execution, row.job, &row.execution);
         }
         Ok(())
+    }
+
+    /// The board takes over how an execution stands.
+    fn put(&mut self, id: ExecutionId, job: JobId, stands: &Execution) {
+        let library = match self.board.entry(id) {
+            Some(entry) => entry.library,
+            None => library_of(&self.store, &self.board, job).unwrap_or_else(|fault| {
+                tracing::error!(%fault, job = job.0, "its library is not known: no hours hold");
+                None
+            }),
+        };
+        self.board.put(id, job, library, stands);
     }
 
     fn submitted(&self, job: JobId, execution: ExecutionId, what: Wished) -> Result<Input, Fault> {
@@ -402,6 +421,15 @@ impl<C: Commit, L: Lanes> Core<C, L> {
         self.store_fault = Some(fault);
         Turn::SleepUntil(now.up_ms + STORE_RETRY_MS)
     }
+}
+
+/// The library a job belongs to, where that has hours. Nothing is read where none has.
+fn library_of(store: &Store, board: &Board, job: JobId) -> Result<Option<LibraryPlace>, Fault> {
+    if board.libraries.is_empty() {
+        return Ok(None);
+    }
+    let Some(row) = store.job(job)? else { return Ok(None) };
+    Ok(row.spec.library().and_then(|it| board.library(it)))
 }
 
 /// What is decided and done together: decisions that do not touch each other's executions.

@@ -7,7 +7,7 @@ mod outcome;
 
 pub use faults::{after_death, after_failure, backoff_ms};
 
-use super::board::{Board, LeaseId, Now};
+use super::board::{Board, Lease, LeaseId, LibraryPlace, Now};
 use super::notice::{Command, CommandRefused};
 use super::work::{Outcome, Progress};
 use crate::domain::change::{ActivityKind, StepDone};
@@ -46,10 +46,10 @@ pub enum Input {
         /// What it is about, as the store knows it.
         targets: Vec<Target>,
     },
-    /// The hours of a lane began or ended.
+    /// Hours began or ended.
     Hours {
-        /// Which lane.
-        lane: LaneName,
+        /// Whose.
+        of: HoursOf,
         /// It is open now.
         open: bool,
     },
@@ -65,6 +65,15 @@ pub enum Input {
     },
     /// Time went on.
     Clock,
+}
+
+/// What has hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HoursOf {
+    /// A lane.
+    Lane(LaneName),
+    /// A library, by name.
+    Library(String),
 }
 
 /// An execution that a wish made or changed.
@@ -157,6 +166,8 @@ pub enum Action {
     ServiceWorks(LeaseId),
     /// A lane opens or closes.
     Open(usize, bool),
+    /// A library opens or closes.
+    OpenLibrary(LibraryPlace, bool),
     /// No step starts any more.
     Drain {
         /// When running steps are put back, milliseconds since the start.
@@ -204,6 +215,7 @@ impl Decision {
             | Action::ServiceFailed { .. }
             | Action::ServiceWorks(_)
             | Action::Open(..)
+            | Action::OpenLibrary(..)
             | Action::Drain { .. }
             | Action::Refuse(_) => None,
         }
@@ -235,7 +247,10 @@ pub fn decide(board: &Board, input: &Input, now: Now, chance: f64) -> Vec<Decisi
         Input::Command { command, targets } => {
             command::command(board, command, targets, now, &mut list);
         }
-        Input::Hours { lane, open } => hours(board, lane, *open, &mut list),
+        Input::Hours { of: HoursOf::Lane(name), open } => hours(board, name, *open, &mut list),
+        Input::Hours { of: HoursOf::Library(name), open } => {
+            library_hours(board, name, *open, &mut list);
+        }
         Input::Drain { for_ms } => {
             // Asked again, the earlier end counts.
             let until = now.up_ms.saturating_add(*for_ms);
@@ -254,6 +269,21 @@ fn hours(board: &Board, lane: &LaneName, open: bool, list: &mut List) {
     if !open {
         let reason = PutBack::OutOfHours;
         list.put_lane_back(board, |it| it == lane, reason, "the lane's hours are over");
+    }
+}
+
+fn library_hours(board: &Board, name: &str, open: bool, list: &mut List) {
+    let Some(place) = board.library(name) else { return };
+    if board.library_at(place).is_none_or(|it| it.open == open) {
+        return;
+    }
+    list.add("by the clock on the wall", Action::OpenLibrary(place, open));
+    if !open {
+        let reason = PutBack::OutOfHours;
+        let of_library = |lease: &Lease| {
+            board.entry(lease.execution).is_some_and(|it| it.library == Some(place))
+        };
+        list.put_back(board, of_library, reason, "its library's hours are over");
     }
 }
 
@@ -297,7 +327,18 @@ impl List {
         why: PutBack,
         reason: &'static str,
     ) {
-        for (id, lease) in board.leases().filter(|(_, it)| lanes(it.lane)) {
+        self.put_back(board, |it| lanes(it.lane), why, reason);
+    }
+
+    /// Whatever runs by these leases is put back and stopped.
+    fn put_back(
+        &mut self,
+        board: &Board,
+        these: impl Fn(&Lease) -> bool,
+        why: PutBack,
+        reason: &'static str,
+    ) {
+        for (id, lease) in board.leases().filter(|(_, it)| these(it)) {
             if board.runs_by(id, lease) {
                 self.append(reason, lease.execution, Event::PutBack { reason: why });
                 self.stop(id, reason);

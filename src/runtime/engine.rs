@@ -2,9 +2,9 @@
 
 use super::board::Now;
 use super::core::{Core, Message, Sink, Turn};
-use super::decide::Input;
+use super::decide::{HoursOf, Input};
 use super::lanes::{LaneThreads, Shared};
-use super::limits::{LaneSpec, Setup};
+use super::limits::Setup;
 use super::notice::{Command, CommandRefused, Notice, RuntimeView};
 use super::work::Hire;
 use super::writer::Writer;
@@ -24,7 +24,7 @@ use std::time::Duration;
 const INBOX_MAX: usize = 1_024;
 /// How long the deciding thread sleeps at most: its heart beats each time it wakes.
 const SLEEP_MAX_MS: u64 = 1_000;
-/// How often the hours of the lanes are looked at.
+/// How often hours are looked at.
 const HOURS_EVERY_MS: u64 = 15_000;
 /// How old a heartbeat may be: a slow disk holds one commit for some seconds.
 const BEAT_AGE_MAX: Duration = Duration::from_secs(30);
@@ -86,7 +86,7 @@ impl Runtime {
         let thread = thread::Builder::new().name("decide".to_owned());
         let started = thread.spawn(move || {
             let _running: Sender<()> = running;
-            run(core, &messages, &setup.lanes, &loop_shown);
+            run(core, &messages, &setup, &loop_shown);
         });
         started.map_err(|it| {
             Fault::operator(
@@ -203,13 +203,13 @@ fn recovered(
 fn run(
     mut core: Core<Writer, LaneThreads>,
     messages: &Receiver<Message>,
-    lanes: &[LaneSpec],
+    setup: &Setup,
     shown: &Shown,
 ) {
     let mut hours = Hours::default();
     loop {
         let now = shown.now();
-        hours.look(&mut core, lanes, now);
+        hours.look(&mut core, setup, now);
         messages.try_iter().take(INBOX_MAX).for_each(|it| core.post(it));
         let turn = core.turn(now);
         shown.beat_up_ms.store(shown.now().up_ms, Ordering::Relaxed);
@@ -235,7 +235,7 @@ fn run(
     core.into_lanes().end();
 }
 
-/// Which lanes are open, as the deciding loop was told.
+/// Which lanes, and after them libraries, are open, as the deciding loop was told.
 #[derive(Default)]
 struct Hours {
     open: Vec<bool>,
@@ -243,22 +243,25 @@ struct Hours {
 }
 
 impl Hours {
-    /// Tells the loop of lanes that opened or closed.
-    fn look(&mut self, core: &mut Core<Writer, LaneThreads>, lanes: &[LaneSpec], now: Now) {
+    /// Tells the loop of those that opened or closed.
+    fn look(&mut self, core: &mut Core<Writer, LaneThreads>, setup: &Setup, now: Now) {
         let fresh = self.looked_up_ms.is_some_and(|it| now.up_ms < it + HOURS_EVERY_MS);
-        if fresh || lanes.iter().all(|it| it.schedule.is_always()) {
+        let lanes = setup.lanes.iter().map(|it| (HoursOf::Lane(it.name.clone()), &it.schedule));
+        let libraries = setup.libraries.iter().map(|it| (HoursOf::Library(it.0.clone()), it.1));
+        let all = || lanes.clone().chain(libraries.clone());
+        if fresh || all().all(|it| it.1.is_always()) {
             return;
         }
         self.looked_up_ms = Some(now.up_ms);
         let unix_ms = i64::try_from(now.unix_ms).unwrap_or(i64::MAX);
         let Ok(moment) = Timestamp::from_millisecond(unix_ms) else { return };
         let zone = TimeZone::system();
-        self.open.resize(lanes.len(), true);
-        for (lane, was_open) in lanes.iter().zip(&mut self.open) {
-            let open = lane.schedule.is_open_at(moment, &zone);
+        self.open.resize(setup.lanes.len() + setup.libraries.len(), true);
+        for ((of, schedule), was_open) in all().zip(&mut self.open) {
+            let open = schedule.is_open_at(moment, &zone);
             if open != *was_open {
                 *was_open = open;
-                core.post(Message::Input(Input::Hours { lane: lane.name.clone(), open }));
+                core.post(Message::Input(Input::Hours { of, open }));
             }
         }
     }

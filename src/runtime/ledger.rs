@@ -1,10 +1,13 @@
 //! What steps look up and write down while they run, kept in the store: windows heard, subtitles published, and what
 //! is known of files.
 
+use super::writer::Writer;
 use crate::base::clock;
-use crate::domain::change::{AudioDigest, AudioFile, Transcribed, TranscriptKey};
+use crate::domain::change::{AudioDigest, AudioFile, SpeechKey, Transcribed, TranscriptKey};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, Fingerprint};
+use crate::domain::library::{FileId, Placed, Seen};
+use crate::domain::time::Span;
 use crate::domain::transcript::RawHeard;
 use crate::pipeline::subtitle::listen::Memory;
 use crate::pipeline::subtitle::publish::{Ledger, Publication};
@@ -13,19 +16,25 @@ use crate::store::{PendingRow, PublishedRow, Store, Write};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-/// How a step's writes become durable.
+/// How writes become durable.
 type Writes<'a> = dyn Fn(Write) -> Result<(), Fault> + 'a;
 
-/// The store as one step sees it.
-pub(super) struct Book<'a> {
+/// The store as one step, or one look through a library, sees it.
+pub struct Book<'a> {
     store: &'a Store,
-    write: &'a Writes<'a>,
+    write: Box<Writes<'a>>,
     afresh: bool,
     /// Whose next window tells that it got on.
     of: Cell<Option<ExecutionId>>,
 }
 
 impl<'a> Book<'a> {
+    /// For whoever takes no step: it writes through the one that writes for everybody.
+    pub fn through(store: &'a Store, writer: &'a Writer) -> Book<'a> {
+        let write = Box::new(|it| writer.write(it).map(drop));
+        Book { store, write, afresh: false, of: Cell::new(None) }
+    }
+
     /// Reads from the store, and writes with `write`, which returns when it is durable. `afresh` recalls no window, but
     /// remembers them all the same; with `of` the first window heard tells that this execution got on.
     pub(super) fn new(
@@ -34,7 +43,7 @@ impl<'a> Book<'a> {
         afresh: bool,
         of: Option<ExecutionId>,
     ) -> Book<'a> {
-        Book { store, write, afresh, of: Cell::new(of) }
+        Book { store, write: Box::new(write), afresh, of: Cell::new(of) }
     }
 }
 
@@ -75,6 +84,11 @@ impl Ledger for Book<'_> {
         (self.write)(Write::PendingGone { temp: temp.to_owned() })
     }
 
+    fn followed(&self, file: &FileId, placed: &Placed, gone: &[PathBuf]) -> Result<(), Fault> {
+        let (file, placed, gone) = (*file, placed.clone(), gone.to_vec());
+        (self.write)(Write::Followed { file, placed, gone, at_unix_ms: clock::now_unix_ms() })
+    }
+
     fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault> {
         let of_row = |it: PendingRow| publication(PathBuf::from(it.output), it.published);
         Ok(self.store.pending()?.into_iter().map(|(temp, row)| (temp, of_row(row))).collect())
@@ -88,8 +102,7 @@ fn publication(output: PathBuf, row: PublishedRow) -> Publication {
 
 impl Library for Book<'_> {
     fn finished(&self, key: &Fingerprint) -> Result<Option<FinishedBefore>, Fault> {
-        let row = self.store.finished(key)?;
-        Ok(row.map(|it| FinishedBefore { outputs: it.outputs, language: it.language }))
+        Library::finished(self.store, key)
     }
 
     fn audio_of(&self, file: &AudioFile) -> Result<Option<AudioDigest>, Fault> {
@@ -102,6 +115,50 @@ impl Library for Book<'_> {
 
     fn transcript(&self, key: &TranscriptKey) -> Result<Option<Transcribed>, Fault> {
         self.store.transcript(key)
+    }
+
+    fn seen(&self, file: &FileId) -> Result<Option<Seen>, Fault> {
+        self.store.seen(file)
+    }
+
+    fn speech(&self, key: &SpeechKey) -> Result<Option<Vec<Span>>, Fault> {
+        self.store.speech(key)
+    }
+
+    fn placed(&self, file: &FileId) -> Result<Option<Placed>, Fault> {
+        self.store.placed(file)
+    }
+}
+
+/// What is known, for whoever only asks.
+impl Library for Store {
+    fn finished(&self, key: &Fingerprint) -> Result<Option<FinishedBefore>, Fault> {
+        let row = self.finished(key)?;
+        Ok(row.map(|it| FinishedBefore { outputs: it.outputs, language: it.language }))
+    }
+
+    fn audio_of(&self, file: &AudioFile) -> Result<Option<AudioDigest>, Fault> {
+        self.audio_of(file)
+    }
+
+    fn knows_audio(&self, audio: &AudioDigest) -> Result<bool, Fault> {
+        self.knows_audio(audio)
+    }
+
+    fn transcript(&self, key: &TranscriptKey) -> Result<Option<Transcribed>, Fault> {
+        self.transcript(key)
+    }
+
+    fn seen(&self, file: &FileId) -> Result<Option<Seen>, Fault> {
+        self.seen(file)
+    }
+
+    fn speech(&self, key: &SpeechKey) -> Result<Option<Vec<Span>>, Fault> {
+        self.speech(key)
+    }
+
+    fn placed(&self, file: &FileId) -> Result<Option<Placed>, Fault> {
+        self.placed(file)
     }
 }
 
@@ -125,6 +182,10 @@ impl Ledger for Store {
 
     fn abandon(&self, temp: &Path) -> Result<(), Fault> {
         directly(self, |it| it.abandon(temp))
+    }
+
+    fn followed(&self, file: &FileId, placed: &Placed, gone: &[PathBuf]) -> Result<(), Fault> {
+        directly(self, |it| it.followed(file, placed, gone))
     }
 
     fn unfinished(&self) -> Result<Vec<(PathBuf, Publication)>, Fault> {

@@ -2,6 +2,7 @@
 
 use crate::domain::lane::LaneName;
 use crate::domain::schedule::Schedule;
+use std::collections::BTreeMap;
 
 const SECOND_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60 * SECOND_MS;
@@ -78,4 +79,6 @@ pub struct Setup {
     pub lanes: Vec<LaneSpec>,
     /// The limits.
     pub limits: Limits,
+    /// When jobs of a library may be worked on, in local time, by its name; those of others always may.
+    pub libraries: BTreeMap<String, Schedule>,
 }

@@ -12,6 +12,7 @@ pub mod subtitle;
 mod engine;
 
 pub use engine::Runtime;
+pub use ledger::Book;
 pub use limits::{LaneSpec, Limits, Setup};
 pub use notice::{
     Command, CommandRefused, LaneState, LeaseView, MoveTo, Notice, RuntimeView, put_back_words,

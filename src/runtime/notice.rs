@@ -103,6 +103,8 @@ pub enum Notice {
 pub struct RuntimeView {
     /// The lanes, as they were set up.
     pub lanes: Vec<LaneState>,
+    /// Libraries outside of their hours, by name.
+    pub libraries_out_of_hours: Vec<String>,
     /// A person paused everything.
     pub paused: bool,
     /// It is ending: no step starts.
@@ -155,7 +157,7 @@ pub struct LeaseView {
 pub fn put_back_words(reason: PutBack) -> &'static str {
     match reason {
         PutBack::LanePaused => "its lane was paused",
-        PutBack::OutOfHours => "the hours of its lane are over",
+        PutBack::OutOfHours => "the hours of its lane or its library are over",
         PutBack::ShuttingDown => "Kinora is ending",
         PutBack::Stuck => "it stood still, and so did its worker",
         PutBack::Quarantined => "its lane is not used any more",

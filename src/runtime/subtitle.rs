@@ -7,13 +7,15 @@ use crate::domain::execution::{Step, Tries};
 use crate::domain::fault::Fault;
 use crate::domain::job::Spec;
 use crate::domain::lane::LaneName;
+use crate::domain::order::Order;
 use crate::domain::time::Ms;
 use crate::engines::child::Launcher;
 use crate::engines::media::MediaEngine;
 use crate::engines::wire::LoadParams;
 use crate::pipeline::subtitle::ears::{Ears, EarsLimits};
-use crate::pipeline::subtitle::{Asked, Cx, cue, detect, listen, publish, record, select};
-use std::path::Path;
+use crate::pipeline::subtitle::{Asked, Cx, cue, detect, listen, publish, record, select, weigh};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Brings workers in that make subtitles.
@@ -21,8 +23,12 @@ use std::time::Duration;
 pub struct SubtitleHire {
     /// How children are started.
     pub launcher: Launcher,
-    /// The weights, and how they are used; which GPU is the lane's.
+    /// How weights are used. The weights to listen with are those of a file's order, the GPU is the lane's; both are
+    /// left out here.
     pub load: LoadParams,
+    /// The weights that are configured: where they are, by what they are, as
+    /// [`ListenParams::model`](crate::domain::order::ListenParams::model) has it.
+    pub models: BTreeMap<String, PathBuf>,
     /// What a whisper child may do.
     pub limits: EarsLimits,
     /// After so long without work children are ended, which gives their memory back.
@@ -40,6 +46,7 @@ impl Hire for SubtitleHire {
         Box::new(SubtitleWorker {
             media: MediaEngine::resting(&self.launcher),
             ears: Ears::with_limits(self.launcher.clone(), load, self.limits.clone()),
+            models: self.models.clone(),
             idle_unload: self.idle_unload,
         })
     }
@@ -49,6 +56,7 @@ impl Hire for SubtitleHire {
 struct SubtitleWorker {
     media: MediaEngine,
     ears: Ears,
+    models: BTreeMap<String, PathBuf>,
     idle_unload: Duration,
 }
 
@@ -86,8 +94,22 @@ impl SubtitleWorker {
         self.ears.unload();
     }
 
+    /// Sees to it that the step has the weights that its order says.
+    fn take_weights(&mut self, step: Step, order: &Order) -> Result<(), Fault> {
+        match step {
+            Step::Detect | Step::Listen => {
+                let weights = self.models.get(&order.listen.model).ok_or_else(forgotten)?;
+                self.ears.listen_with(weights);
+            }
+            // Finding speech takes none.
+            Step::Weigh | Step::Select | Step::Translate | Step::Cue | Step::Publish => {}
+        }
+        Ok(())
+    }
+
     fn step(&mut self, task: &Task, cx: &TaskCx<'_>) -> Result<StepDone, Fault> {
         let Spec::Subtitle { path, order } = &task.spec;
+        self.take_weights(task.step, order)?;
         let (path, records): (&Path, _) = (path, &task.records);
         let asked = Asked { path, order, records, summary: &task.summary };
         let total = record::length(records);
@@ -104,11 +126,23 @@ impl SubtitleWorker {
                 let mut alive = || (tools.progress)(Ms(0), Ms(0));
                 select::run(&asked, tools.media, &book, &book, cx.cancel, &mut alive)
             }
-            Step::Detect => detect::run(&asked, &mut tools, &book),
+            Step::Detect => detect::run(&asked, &mut tools, &book, &book),
+            Step::Weigh => weigh::run(&asked, &mut tools, &book, &book),
             Step::Listen => listen::run(&asked, &mut tools, &book),
             Step::Translate => Err(Fault::bug("no translator is configured")),
-            Step::Cue => cue::run(&asked),
+            Step::Cue => {
+                let mut alive = || (tools.progress)(Ms(0), Ms(0));
+                cue::run(&asked, tools.media, cx.cancel, &mut alive)
+            }
             Step::Publish => publish::run(&asked, &book),
         }
     }
+}
+
+/// The order is of another day: the model was another one when the file was wished.
+fn forgotten() -> Fault {
+    Fault::operator(
+        "the model that it was to be listened to with is not in the configuration any more",
+        "`kinora scan` wishes it anew with the model that is; or name the old one again and retry",
+    )
 }

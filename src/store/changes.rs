@@ -4,17 +4,19 @@ use super::codec;
 use super::commit::{Answer, Tables, append, row};
 use super::place::Broken;
 use super::rows::{
-    Age, AudioRow, ControlRow, PendingRow, StoredFinished, TranscriptRow, WindowRow,
+    Age, AudioRow, ControlRow, LibraryRow, PendingRow, PlacedRow, SeenRow, SpeechRow,
+    StoredFinished, TranscriptRow, WindowRow,
 };
-use super::tables::FileKey;
+use super::tables::{FileKey, IdKey};
 use super::write::{Control, Wrote};
 use crate::domain::change::{Activity, AudioFile, Change, Counter};
 use crate::domain::execution::{Event, State, Tries};
 use crate::domain::job::ExecutionId;
+use crate::domain::library::{FileId, Mount, Placed};
 use crate::domain::transcript::RawHeard;
 use redb::ReadableTable;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const DONE: Answer = Ok(Ok(Wrote::Nothing));
 
@@ -79,6 +81,15 @@ pub(super) fn apply(tables: &mut Tables, change: &Change, at_unix_ms: u64) -> Re
                 tables.audio_digests.insert(&audio.0, files + 1)?;
             }
         }
+        Change::Seen { file, seen } => {
+            let row = SeenRow { at_unix_ms, seen: (**seen).clone() };
+            tables.seen.insert(id_key(file), codec::encode(&row)?.as_slice())?;
+        }
+        Change::Spoke { key, speech } => {
+            let row = SpeechRow { at_unix_ms, speech: speech.clone() };
+            tables.speech.insert(key.0, codec::encode(&row)?.as_slice())?;
+        }
+        Change::Placed { file, placed } => place(tables, file, placed, at_unix_ms)?,
         Change::Count { counter, by } => tables.count(*counter, *by)?,
     }
     Ok(())
@@ -98,6 +109,71 @@ pub(super) fn forget_audio(tables: &mut Tables, audio: &[u8; 32]) -> Result<(), 
 pub(super) fn file_key(file: &AudioFile) -> FileKey {
     let AudioFile { device, inode, size, mtime_ns, track } = *file;
     (device, inode, size, mtime_ns, track)
+}
+
+pub(super) fn id_key(file: &FileId) -> IdKey {
+    let FileId { device, inode, size, mtime_ns } = *file;
+    (device, inode, size, mtime_ns)
+}
+
+/// What was written beside the same file before, in other languages or formats, is still its own.
+fn place(
+    tables: &mut Tables,
+    file: &FileId,
+    placed: &Placed,
+    at_unix_ms: u64,
+) -> Result<(), Broken> {
+    let before = tables.placed.get(id_key(file))?;
+    let before = before.and_then(|it| codec::decode::<PlacedRow>(it.value()).ok());
+    let mut placed = placed.clone();
+    for output in before
+        .filter(|it| it.placed.video == placed.video)
+        .into_iter()
+        .flat_map(|it| it.placed.outputs)
+    {
+        if !placed.outputs.contains(&output) {
+            placed.outputs.push(output);
+        }
+    }
+    put_placed(tables, file, placed, at_unix_ms)
+}
+
+fn put_placed(
+    tables: &mut Tables,
+    file: &FileId,
+    placed: Placed,
+    at_unix_ms: u64,
+) -> Result<(), Broken> {
+    let row = PlacedRow { at_unix_ms, placed };
+    tables.placed.insert(id_key(file), codec::encode(&row)?.as_slice())?;
+    Ok(())
+}
+
+pub(super) fn followed(
+    tables: &mut Tables,
+    file: &FileId,
+    placed: &Placed,
+    gone: &[PathBuf],
+    at_unix_ms: u64,
+) -> Answer {
+    tables.touched += 1;
+    put_placed(tables, file, placed.clone(), at_unix_ms)?;
+    for output in gone {
+        tables.published.remove(output.as_os_str().as_bytes())?;
+    }
+    DONE
+}
+
+pub(super) fn library_seen(
+    tables: &mut Tables,
+    name: &str,
+    mount: &Mount,
+    at_unix_ms: u64,
+) -> Answer {
+    tables.touched += 1;
+    let row = LibraryRow { at_unix_ms, mount: mount.clone() };
+    tables.libraries.insert(name, codec::encode(&row)?.as_slice())?;
+    DONE
 }
 
 pub(super) fn tell(tables: &mut Tables, activity: &Activity) -> Answer {

@@ -5,13 +5,14 @@ use super::codec::{self, Row, Unreadable};
 use super::commit::{counted, row};
 use super::place::Broken;
 use super::rows::{
-    Age, AudioRow, ControlRow, Entry, EntryRow, ExecutionRow, JobRow, PendingRow, PublishedRow,
-    RowStatus, StepRecord, StoredFinished, TranscriptRow, WindowRow,
+    Age, AudioRow, ControlRow, Entry, EntryRow, ExecutionRow, JobRow, LibraryRow, PendingRow,
+    PlacedRow, PublishedRow, RowStatus, SeenRow, SpeechRow, StepRecord, StoredFinished,
+    TranscriptRow, WindowRow,
 };
 use super::tables::{
     ACTIVITY, AUDIO_DIGESTS, AUDIO_FILES, BY_STATUS, Bytes, CONTROLS, COUNTS, EVENTS, EXECUTIONS,
-    FINISHED, JOB_EXECUTIONS, JOB_KEYS, JOBS, PENDING, PUBLISHED, RECORDS, Rows, SUMMARIES, TOTALS,
-    TRANSCRIPT_AGES, TRANSCRIPTS, WINDOWS,
+    FINISHED, JOB_EXECUTIONS, JOB_KEYS, JOBS, LIBRARIES, PENDING, PLACED, PUBLISHED, RECORDS, Rows,
+    SEEN, SPEECH, SUMMARIES, TOTALS, TRANSCRIPT_AGES, TRANSCRIPTS, WINDOWS,
 };
 use crate::domain::change::{Activity, Counter};
 use crate::domain::fault::Fault;
@@ -359,6 +360,10 @@ fn all_rows(within: &ReadTransaction, found: &mut Found) -> Result<(), Broken> {
     rows::<_, TranscriptRow>(within, TRANSCRIPTS, Mend::Possible, found)?;
     rows::<_, AudioRow>(within, AUDIO_FILES, Mend::Possible, found)?;
     rows::<_, Activity>(within, ACTIVITY, Mend::Possible, found)?;
+    rows::<_, SeenRow>(within, SEEN, Mend::Possible, found)?;
+    rows::<_, SpeechRow>(within, SPEECH, Mend::Possible, found)?;
+    rows::<_, PlacedRow>(within, PLACED, Mend::Possible, found)?;
+    rows::<_, LibraryRow>(within, LIBRARIES, Mend::Possible, found)?;
     rows::<_, PublishedRow>(within, PUBLISHED, Mend::Impossible, found)?;
     rows::<_, PendingRow>(within, PENDING, Mend::Impossible, found)?;
     rows::<_, ControlRow>(within, CONTROLS, Mend::Impossible, found)

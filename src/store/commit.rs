@@ -4,7 +4,7 @@ use super::changes;
 use super::codec::{self, Row, Unreadable};
 use super::place::{Broken, Place};
 use super::rows::{Entry, EntryRow, ExecutionRow, JobRow, RowStatus, StepRecord};
-use super::tables::{self as all, Bytes, Digest, FileKey};
+use super::tables::{self as all, Bytes, Digest, FileKey, IdKey};
 use super::write::{Refused, Wished, Write, Wrote};
 use crate::domain::change::{Counter, StepDone};
 use crate::domain::execution::{Event, Execution, Illegal, State, Step};
@@ -30,6 +30,10 @@ pub(super) struct Tables<'t> {
     pub(super) controls: Table<'t, &'static str, Bytes>,
     pub(super) transcripts: Table<'t, Digest, Bytes>,
     pub(super) audio_files: Table<'t, FileKey, Bytes>,
+    pub(super) seen: Table<'t, IdKey, Bytes>,
+    pub(super) speech: Table<'t, [u8; 32], Bytes>,
+    pub(super) placed: Table<'t, IdKey, Bytes>,
+    pub(super) libraries: Table<'t, &'static str, Bytes>,
     pub(super) job_keys: Table<'t, Digest, u64>,
     pub(super) executions: Table<'t, u64, Bytes>,
     pub(super) job_executions: Table<'t, (u64, u64), ()>,
@@ -61,6 +65,10 @@ impl<'t> Tables<'t> {
             controls: within.open_table(all::CONTROLS)?,
             transcripts: within.open_table(all::TRANSCRIPTS)?,
             audio_files: within.open_table(all::AUDIO_FILES)?,
+            seen: within.open_table(all::SEEN)?,
+            speech: within.open_table(all::SPEECH)?,
+            placed: within.open_table(all::PLACED)?,
+            libraries: within.open_table(all::LIBRARIES)?,
             job_keys: within.open_table(all::JOB_KEYS)?,
             executions: within.open_table(all::EXECUTIONS)?,
             job_executions: within.open_table(all::JOB_EXECUTIONS)?,
@@ -129,6 +137,12 @@ pub(super) fn one(tables: &mut Tables, place: &Place, write: &Write) -> Answer {
         Write::PendingBegun { temp, row } => changes::pending_begun(tables, temp, row),
         Write::PendingDone { temp } => changes::pending_ended(tables, temp, true),
         Write::PendingGone { temp } => changes::pending_ended(tables, temp, false),
+        Write::Followed { file, placed, gone, at_unix_ms } => {
+            changes::followed(tables, file, placed, gone, *at_unix_ms)
+        }
+        Write::LibrarySeen { name, mount, at_unix_ms } => {
+            changes::library_seen(tables, name, mount, *at_unix_ms)
+        }
     };
     match answer {
         Err(Broken::Row(why)) if tables.touched == before => {

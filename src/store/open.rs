@@ -3,7 +3,7 @@
 use super::commit::Tables;
 use super::handle::Handle;
 use super::place::{Broken, Place, StoreFile};
-use super::tables::{FINISHED, META, PENDING, PUBLISHED, SCHEMA_VERSION, WINDOWS};
+use super::tables::{FINISHED, META, PENDING, PLACED, PUBLISHED, SCHEMA_VERSION, WINDOWS};
 use super::{Store, migrate};
 use crate::base::disk;
 use crate::domain::change::Counter;
@@ -157,8 +157,8 @@ fn private(folder: &Path) -> Result<Store, Fault> {
     Err(Place { path: folder.join(file.name()), file }.taken())
 }
 
-/// Takes over what private stores of ended processes hold: which files are ours, temporary names, windows. Their jobs
-/// ended with their process: the same command wishes them again.
+/// Takes over what private stores of ended processes hold: which files are ours and where they lie, temporary names,
+/// windows. Their jobs ended with their process: the same command wishes them again.
 fn take_over(store: &Store, folder: &Path) -> Result<(), Fault> {
     let entries = fs::read_dir(folder).map_err(|it| folder_fault(folder, StoreFile::Run, it))?;
     for path in entries.filter_map(|it| it.ok()).map(|it| it.path()) {
@@ -196,6 +196,10 @@ fn merge_rows(read: &ReadTransaction, into: &mut Tables) -> Result<(), Broken> {
             let (key, value) = row?;
             rows.insert(key.value(), value.value())?;
         }
+    }
+    for row in read.open_table(PLACED)?.iter()? {
+        let (key, value) = row?;
+        into.placed.insert(key.value(), value.value())?;
     }
     let windows = into.windows.len()? - before;
     into.count(Counter::WindowsHeard, windows)

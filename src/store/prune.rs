@@ -6,9 +6,9 @@ use super::codec;
 use super::commit::Tables;
 use super::place::Broken;
 use super::rows::{Age, AudioRow};
-use super::tables::{AUDIO_FILES, WINDOWS};
+use super::tables::{AUDIO_FILES, PLACED, Rows, SEEN, SPEECH, WINDOWS};
 use crate::domain::fault::Fault;
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
+use redb::{Key, ReadTransaction, ReadableTable, ReadableTableMetadata, Value};
 
 /// How long a window is remembered after it was listened to, days.
 pub const WINDOW_AGE_DAYS_MAX: u64 = 30;
@@ -21,9 +21,33 @@ pub const TRANSCRIPT_ROWS_MAX: u64 = 5_000;
 /// How many entries of the activity are kept.
 pub const ACTIVITY_ROWS_MAX: u64 = 10_000;
 /// How many files are known by their audio at most.
-pub const AUDIO_ROWS_MAX: usize = 500_000;
+pub const AUDIO_ROWS_MAX: u64 = 500_000;
+/// How many files are remembered as they were seen, at most: twice a library of 100,000 films, each some 300 bytes, or
+/// 1 KB with ten tracks.
+pub const SEEN_ROWS_MAX: u64 = 200_000;
+/// How many audio tracks are remembered with where somebody speaks, at most; one of a film is some 15 KB.
+pub const SPEECH_ROWS_MAX: u64 = 10_000;
+/// How many files are remembered with where their subtitles lie, at most; each some 200 bytes.
+pub const PLACED_ROWS_MAX: u64 = 500_000;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Most rows of each table about files. What is in them stays true as long as its file is as it was, so only their
+/// number is limited, and looking whether it is too large costs nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowsMax {
+    pub(super) audio: u64,
+    pub(super) seen: u64,
+    pub(super) speech: u64,
+    pub(super) placed: u64,
+}
+
+const ROWS_MAX: RowsMax = RowsMax {
+    audio: AUDIO_ROWS_MAX,
+    seen: SEEN_ROWS_MAX,
+    speech: SPEECH_ROWS_MAX,
+    placed: PLACED_ROWS_MAX,
+};
 
 impl Store {
     /// Forgets windows and transcripts that are old, and the oldest of what is more than its limit; says how many rows.
@@ -31,9 +55,17 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read or written.
     pub fn prune(&self, now_unix_ms: u64) -> Result<usize, Fault> {
+        self.prune_to(now_unix_ms, ROWS_MAX)
+    }
+
+    /// [`Store::prune`] with other limits.
+    pub(super) fn prune_to(&self, now_unix_ms: u64, most: RowsMax) -> Result<usize, Fault> {
         let oldest = now_unix_ms.saturating_sub(WINDOW_AGE_DAYS_MAX * DAY_MS);
         let windows = self.read(|it| old_windows(it, oldest))?;
-        let files = self.read(old_files)?;
+        let files = self.read(|it| oldest_of(it, AUDIO_FILES, most.audio))?;
+        let seen = self.read(|it| oldest_of(it, SEEN, most.seen))?;
+        let speech = self.read(|it| oldest_of(it, SPEECH, most.speech))?;
+        let placed = self.read(|it| oldest_of(it, PLACED, most.placed))?;
         self.write(|tables| {
             let mut gone = 0;
             for key in windows {
@@ -45,6 +77,15 @@ impl Store {
                 if let Some(Ok(AudioRow { audio, .. })) = row {
                     forget_audio(tables, &audio.0)?;
                 }
+            }
+            for key in seen {
+                gone += usize::from(tables.seen.remove(key)?.is_some());
+            }
+            for key in speech {
+                gone += usize::from(tables.speech.remove(key)?.is_some());
+            }
+            for key in placed {
+                gone += usize::from(tables.placed.remove(key)?.is_some());
             }
             let oldest = now_unix_ms.saturating_sub(TRANSCRIPT_AGE_DAYS_MAX * DAY_MS);
             gone += old_transcripts(tables, oldest)?;
@@ -73,20 +114,27 @@ fn old_windows(read: &ReadTransaction, oldest_unix_ms: u64) -> Result<Vec<Vec<u8
     Ok(rows.into_iter().map(|it| it.1).collect())
 }
 
-fn old_files(read: &ReadTransaction) -> Result<Vec<super::tables::FileKey>, Broken> {
-    let table = read.open_table(AUDIO_FILES)?;
-    let many = usize::try_from(table.len()?).unwrap_or(usize::MAX);
-    if many <= AUDIO_ROWS_MAX {
+/// The oldest rows of a table that has too many: a tenth more than that, so that the next time is far off.
+fn oldest_of<K, T>(read: &ReadTransaction, table: Rows<K>, rows_max: u64) -> Result<Vec<T>, Broken>
+where
+    K: Key + for<'a> Value<SelfType<'a> = T> + 'static,
+    T: Ord,
+{
+    let table = read.open_table(table)?;
+    let many = table.len()?;
+    if many <= rows_max {
         return Ok(Vec::new());
     }
     let mut rows = Vec::new();
     for row in table.iter()? {
         let (key, bytes) = row?;
-        let at = codec::decode::<AudioRow>(bytes.value()).map_or(0, |it| it.at_unix_ms);
+        // A row that cannot be read is as good as old.
+        let at = codec::decode::<Age>(bytes.value()).map_or(0, |it| it.at_unix_ms);
         rows.push((at, key.value()));
     }
     rows.sort_unstable();
-    rows.truncate(many - AUDIO_ROWS_MAX);
+    let gone = many - rows_max + rows_max / 10;
+    rows.truncate(usize::try_from(gone).unwrap_or(usize::MAX));
     Ok(rows.into_iter().map(|it| it.1).collect())
 }
 

@@ -1,27 +1,30 @@
 //! What can be asked. Each method is one short read transaction: a long one would pin pages.
 
 use super::Store;
-use super::changes::file_key;
+use super::changes::{file_key, id_key};
 use super::codec::{self, Row, Unreadable};
 use super::commit::row;
 use super::place::Broken;
 use super::rows::{
-    AudioRow, ControlRow, Entry, EntryRow, ExecutionRow, FinishedRow, JobRow, PendingRow,
-    PublishedRow, RowStatus, StepRecord, StoredFinished, TranscriptRow, WindowRow,
+    AudioRow, ControlRow, Entry, EntryRow, ExecutionRow, FinishedRow, JobRow, LibraryRow,
+    PendingRow, PlacedRow, PublishedRow, RowStatus, SeenRow, SpeechRow, StepRecord, StoredFinished,
+    TranscriptRow, WindowRow,
 };
 use super::tables::{
     ACTIVITY, AUDIO_DIGESTS, AUDIO_FILES, BY_STATUS, CONTROLS, COUNTS, EVENTS, EXECUTIONS,
-    FINISHED, JOB_EXECUTIONS, JOB_KEYS, JOBS, PENDING, PUBLISHED, RECORDS, Rows, SUMMARIES, TOTALS,
-    TRANSCRIPTS, WINDOWS,
+    FINISHED, JOB_EXECUTIONS, JOB_KEYS, JOBS, LIBRARIES, PENDING, PLACED, PUBLISHED, RECORDS, Rows,
+    SEEN, SPEECH, SUMMARIES, TOTALS, TRANSCRIPTS, WINDOWS,
 };
 use super::write::Control;
 use crate::domain::change::{
-    Activity, AudioDigest, AudioFile, Counter, Transcribed, TranscriptKey,
+    Activity, AudioDigest, AudioFile, Counter, SpeechKey, Transcribed, TranscriptKey,
 };
 use crate::domain::execution::{Event, Execution, Step};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, Fingerprint, JobId, JobKey};
+use crate::domain::library::{FileId, Mount, Placed, Seen};
 use crate::domain::order::Summary;
+use crate::domain::time::Span;
 use crate::domain::transcript::RawHeard;
 use redb::{Key, ReadTransaction, ReadableTable};
 use std::borrow::Borrow;
@@ -118,9 +121,10 @@ impl Store {
             let mut records = BTreeMap::new();
             for found in table.range((id.0, u8::MIN)..=(id.0, u8::MAX))? {
                 let (key, bytes) = found?;
-                let number = usize::from(key.value().1);
-                let step = Step::ALL.get(number).ok_or(Unreadable::Damaged)?;
-                records.insert(*step, codec::decode(bytes.value())?);
+                let number = key.value().1;
+                let step = Step::ALL.into_iter().find(|it| *it as u8 == number);
+                let step = step.ok_or(Unreadable::Damaged)?;
+                records.insert(step, codec::decode(bytes.value())?);
             }
             Ok(records)
         })
@@ -299,6 +303,38 @@ impl Store {
     /// See [`Store::execution`].
     pub fn knows_audio(&self, audio: &AudioDigest) -> Result<bool, Fault> {
         self.read(|within| Ok(within.open_table(AUDIO_DIGESTS)?.get(&audio.0)?.is_some()))
+    }
+
+    /// What a look into a file showed, where it is that one still.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn seen(&self, file: &FileId) -> Result<Option<Seen>, Fault> {
+        Ok(self.get::<_, SeenRow>(SEEN, id_key(file))?.map(|it| it.seen))
+    }
+
+    /// Where somebody speaks in an audio track.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn speech(&self, key: &SpeechKey) -> Result<Option<Vec<Span>>, Fault> {
+        Ok(self.get::<_, SpeechRow>(SPEECH, key.0)?.map(|it| it.speech))
+    }
+
+    /// Where a file lay, and its subtitles did, when they were written or brought along.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn placed(&self, file: &FileId) -> Result<Option<Placed>, Fault> {
+        Ok(self.get::<_, PlacedRow>(PLACED, id_key(file))?.map(|it| it.placed))
+    }
+
+    /// The file system a library's folder lay on when it was looked through last.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn library_seen(&self, name: &str) -> Result<Option<Mount>, Fault> {
+        Ok(self.get::<_, LibraryRow>(LIBRARIES, name)?.map(|it| it.mount))
     }
 
     fn get<'k, K: Key + 'static, R: Row>(

@@ -6,7 +6,8 @@ use super::codec::{self, Row, Unreadable};
 use super::commit::{Tables, drop_bodies, row};
 use super::place::Broken;
 use super::rows::{
-    Age, AudioRow, ExecutionRow, JobRow, RowStatus, StoredFinished, TranscriptRow, WindowRow,
+    Age, AudioRow, ExecutionRow, JobRow, LibraryRow, PlacedRow, RowStatus, SeenRow, SpeechRow,
+    StoredFinished, TranscriptRow, WindowRow,
 };
 use super::tables::Bytes;
 use crate::domain::change::{Activity, Counter};
@@ -49,6 +50,10 @@ fn derive_again(tables: &mut Tables) -> Result<(), Broken> {
     forget::<_, TranscriptRow>(&mut tables.transcripts)?;
     forget::<_, AudioRow>(&mut tables.audio_files)?;
     forget::<_, Activity>(&mut tables.activity)?;
+    forget::<_, SeenRow>(&mut tables.seen)?;
+    forget::<_, SpeechRow>(&mut tables.speech)?;
+    forget::<_, PlacedRow>(&mut tables.placed)?;
+    forget::<_, LibraryRow>(&mut tables.libraries)?;
     states(tables)?;
     jobs(tables)?;
     left_by_steps(tables)?;

@@ -4,7 +4,9 @@ use super::codec::Row;
 use crate::domain::change::{Activity, AudioDigest, Transcribed};
 use crate::domain::execution::{Event, Execution, State, Step};
 use crate::domain::job::{ExecutionId, Fingerprint, JobId, JobKey, Rank, Spec};
+use crate::domain::library::{Mount, Placed, Seen};
 use crate::domain::order::Summary;
+use crate::domain::time::Span;
 use crate::domain::transcript::RawHeard;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -161,7 +163,35 @@ pub(super) struct WindowRow {
     pub(super) heard: RawHeard,
 }
 
-/// The beginning of every [`WindowRow`] and [`TranscriptRow`], enough to know its age.
+/// What a look into a file showed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SeenRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) seen: Seen,
+}
+
+/// Where somebody speaks in an audio track.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SpeechRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) speech: Vec<Span>,
+}
+
+/// Where a file lies, and its subtitles do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PlacedRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) placed: Placed,
+}
+
+/// Where a library lay when it was looked through last.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct LibraryRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) mount: Mount,
+}
+
+/// The beginning of every row that begins with its time, enough to know its age.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Age {
     pub(super) at_unix_ms: u64,
@@ -213,7 +243,7 @@ macro_rules! versions {
 }
 
 versions! {
-    JobRow = 1,
+    JobRow = 2,
     ExecutionRow = 1,
     EntryRow = 1,
     StepRecord = 1,
@@ -223,6 +253,10 @@ versions! {
     TranscriptRow = 1,
     AudioRow = 1,
     WindowRow = 1,
+    SeenRow = 1,
+    SpeechRow = 1,
+    PlacedRow = 1,
+    LibraryRow = 1,
     Age = 1,
     StoredFinished = 1,
     PublishedRow = 1,

@@ -3,7 +3,7 @@
 use redb::TableDefinition;
 
 /// Raised when a table changes in a way an older Kinora cannot live with; `migrate` has a file for each one before.
-pub(super) const SCHEMA_VERSION: u64 = 2;
+pub(super) const SCHEMA_VERSION: u64 = 3;
 
 /// A table of rows, which the codec writes.
 pub(super) type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
@@ -17,6 +17,8 @@ pub(super) type Bytes = &'static [u8];
 pub(super) type Digest = &'static [u8; 32];
 /// An `AudioFile`: device, inode, size, time, track.
 pub(super) type FileKey = (u64, u64, u64, i128, u32);
+/// A `FileId`: device, inode, size, time.
+pub(super) type IdKey = (u64, u64, u64, i128);
 
 /// `schema`: [`SCHEMA_VERSION`] of the file.
 pub(super) const META: Numbers<&str> = TableDefinition::new("meta");
@@ -50,6 +52,14 @@ pub(super) const CONTROLS: Rows<&str> = TableDefinition::new("controls");
 pub(super) const TRANSCRIPTS: Rows<Digest> = TableDefinition::new("transcripts");
 /// File and track -> `AudioRow`.
 pub(super) const AUDIO_FILES: Rows<FileKey> = TableDefinition::new("audio_files");
+/// File -> `SeenRow`.
+pub(super) const SEEN: Rows<IdKey> = TableDefinition::new("seen");
+/// File, track and how speech is found -> `SpeechRow`.
+pub(super) const SPEECH: Rows<[u8; 32]> = TableDefinition::new("speech");
+/// File -> `PlacedRow`.
+pub(super) const PLACED: Rows<IdKey> = TableDefinition::new("placed");
+/// Name of a library -> `LibraryRow`.
+pub(super) const LIBRARIES: Rows<&str> = TableDefinition::new("libraries");
 
 // Derived from the facts, in the transaction that changes these; `check` compares, `repair` makes them again.
 /// Digest of what a job is about -> job.

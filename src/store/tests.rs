@@ -1,8 +1,12 @@
 //! What the store must keep, and what it says when it cannot.
 
 use super::*;
-use crate::domain::change::Change;
-use crate::domain::job::Fingerprint;
+use crate::domain::change::{AudioDigest, AudioFile, Change, SpeechKey};
+use crate::domain::execution::Step;
+use crate::domain::job::{ExecutionId, Fingerprint};
+use crate::domain::library::{FileId, Placed, Seen, SeenText};
+use crate::domain::media::Probe;
+use crate::domain::time::{Ms, Span};
 use crate::domain::transcript::{RawHeard, RawSegment, Token};
 use std::ffi::OsStr;
 use std::fs;
@@ -50,6 +54,33 @@ fn done(store: &Store, write: Write) {
 
 fn odd_path() -> PathBuf {
     PathBuf::from(OsStr::from_bytes(b"/films/a\xff\nb.srt"))
+}
+
+fn file(inode: u8) -> FileId {
+    FileId { device: 1, inode: inode.into(), size: 3, mtime_ns: -4 }
+}
+
+/// A track and its audio.
+fn audio_of(number: u8) -> (AudioFile, AudioDigest) {
+    let FileId { device, inode, size, mtime_ns } = file(number);
+    (AudioFile { device, inode, size, mtime_ns, track: 1 }, AudioDigest([number; 32]))
+}
+
+fn seen() -> Seen {
+    let probe = Probe {
+        container: "matroska,webm".to_owned(),
+        duration: None,
+        start: Ms(0),
+        audio: Vec::new(),
+        subtitles: Vec::new(),
+        has_video: true,
+    };
+    Seen { probe, texts: vec![SeenText { index: 2, found: Err("it is damaged".to_owned()) }] }
+}
+
+fn placed(name: &str) -> Placed {
+    let at = |ending| PathBuf::from(format!("{name}.{ending}"));
+    Placed { video: at("mkv"), outputs: vec![at("srt")] }
 }
 
 fn private_files(folder: &Path) -> Vec<PathBuf> {
@@ -112,6 +143,8 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     assert_eq!(second.window(&[1; 32]).unwrap(), None);
     put_window(&second, [2; 32], heard("two"), NOW_UNIX_MS);
     put_published(&second, &odd_path(), row(2));
+    let change = Change::Placed { file: file(1), placed: placed("a") };
+    done(&second, Write::Change { change, at_unix_ms: NOW_UNIX_MS });
     drop((first, second));
     // The third still runs: its store stays.
     let store = Store::open(folder.path(), StoreFile::Run).unwrap();
@@ -119,6 +152,7 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("one")));
     assert_eq!(store.window(&[2; 32]).unwrap(), Some(heard("two")));
     assert_eq!(store.published(&odd_path()).unwrap(), Some(row(2)));
+    assert_eq!(store.placed(&file(1)).unwrap(), Some(placed("a")));
     assert_eq!(private_files(folder.path()).len(), 1);
     drop((store, third));
     Store::open(folder.path(), StoreFile::Run).unwrap();
@@ -138,6 +172,89 @@ fn old_windows_are_forgotten() {
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("kept")));
     assert_eq!(store.prune(now), Ok(0));
     assert_eq!(store.prune(now + (WINDOW_AGE_DAYS_MAX + 1) * DAY_MS), Ok(1));
+}
+
+#[test]
+fn of_too_many_files_the_oldest_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
+    let change = |change, at_unix_ms| done(&store, Write::Change { change, at_unix_ms });
+    // The later the number, the older the row.
+    for number in 0..30u8 {
+        let at = NOW_UNIX_MS - u64::from(number);
+        let (file, key) = (file(number), SpeechKey([number; 32]));
+        let (of_track, audio) = audio_of(number);
+        change(Change::AudioKnown { file: of_track, audio }, at);
+        change(Change::Seen { file, seen: Box::new(seen()) }, at);
+        change(Change::Spoke { key, speech: vec![Span::new(0, i64::from(number))] }, at);
+        change(Change::Placed { file, placed: placed("a") }, at);
+    }
+    let most = prune::RowsMax { audio: 30, seen: 20, speech: 29, placed: 0 };
+    assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(12 + 3 + 30));
+    let kept = |is_kept: &dyn Fn(u8) -> bool| (0..30).filter(|it| is_kept(*it)).count();
+    assert_eq!(kept(&|it| store.seen(&file(it)).unwrap() == Some(seen())), 18);
+    assert_eq!(kept(&|it| store.speech(&SpeechKey([it; 32])).unwrap().is_some()), 27);
+    assert_eq!(kept(&|it| store.placed(&file(it)).unwrap().is_some()), 0);
+    assert!(store.seen(&file(17)).unwrap().is_some() && store.seen(&file(18)).unwrap().is_none());
+    assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(0), "the next time is far off");
+    assert_eq!(store.prune(NOW_UNIX_MS), Ok(0));
+    let most = prune::RowsMax { audio: 29, ..most };
+    assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(3));
+    let known = |number| store.knows_audio(&audio_of(number).1).unwrap();
+    assert!(known(26) && !known(27));
+    assert_eq!(store.check(), Ok(Vec::new()));
+}
+
+#[test]
+fn subtitles_of_a_file_add_up_until_it_lies_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
+    let place = |placed| {
+        done(
+            &store,
+            Write::Change { change: Change::Placed { file: file(1), placed }, at_unix_ms: 1 },
+        );
+    };
+    let names = || {
+        let outputs = store.placed(&file(1)).unwrap().unwrap().outputs;
+        outputs.iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    place(placed("a"));
+    place(Placed { outputs: vec!["a.de.srt".into(), "a.srt".into()], ..placed("a") });
+    place(placed("a"));
+    assert_eq!(names(), ["a.srt", "a.de.srt"]);
+    place(placed("b"));
+    assert_eq!(names(), ["b.srt"]);
+    put_published(&store, Path::new("b.srt"), row(1));
+    let gone = vec![PathBuf::from("b.srt"), PathBuf::from("never.srt")];
+    let file = file(1);
+    done(&store, Write::Followed { file, placed: placed("c"), gone, at_unix_ms: 2 });
+    assert_eq!(names(), ["c.srt"]);
+    assert_eq!(store.published(Path::new("b.srt")).unwrap(), None);
+}
+
+#[test]
+fn each_step_finds_what_each_step_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
+    let id = ExecutionId(1);
+    let records: Vec<_> = Step::ALL.into_iter().map(|it| (it, vec![it as u8 + 1])).collect();
+    store
+        .write(|tables| {
+            tables.touched += 1;
+            for (step, body) in &records {
+                let row = StepRecord { at_unix_ms: 1, notes: Vec::new(), body: body.clone() };
+                tables.records.insert((id.0, *step as u8), codec::encode(&row)?.as_slice())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let found = store.records(id).unwrap();
+    assert_eq!(found.len(), records.len());
+    for (step, body) in records {
+        assert_eq!(found[&step].body, body, "{}", step.name());
+        assert_eq!(store.record(id, step).unwrap(), Some(body));
+    }
 }
 
 #[test]
@@ -192,7 +309,7 @@ fn a_newer_kinora_is_told() {
     assert!(fault.what.contains("another version of Kinora (format 9)"), "{fault}");
     drop(store);
     let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
-    assert!(fault.what.contains("another version of Kinora (format 3)"), "{fault}");
+    assert!(fault.what.contains("another version of Kinora (format 4)"), "{fault}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::domain::execution::{Event, Execution, Illegal};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId, Wish};
 use crate::domain::lane::LaneName;
+use crate::domain::library::{FileId, Mount, Placed};
 use crate::domain::transcript::RawHeard;
 use std::path::PathBuf;
 
@@ -78,6 +79,26 @@ pub enum Write {
     PendingGone {
         /// The path it had.
         temp: PathBuf,
+    },
+    /// A file lies elsewhere than before, and its subtitles do.
+    Followed {
+        /// The file.
+        file: FileId,
+        /// Where it lies now, and they do.
+        placed: Placed,
+        /// Where none of ours lies any more.
+        gone: Vec<PathBuf>,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+    /// A library was looked through.
+    LibrarySeen {
+        /// Its name.
+        name: String,
+        /// The file system its folder lies on.
+        mount: Mount,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
     },
 }
 

@@ -5,6 +5,7 @@ use kinora::domain::cue::CueLimits;
 use kinora::domain::lane::LaneName;
 use kinora::domain::lang::Lang;
 use kinora::domain::name::Naming;
+use kinora::domain::order::{ExistingRules, SubtitleMode};
 use kinora::domain::schedule::Schedule;
 use kinora::domain::subtitle::Format;
 use kinora::domain::time::Ms;
@@ -36,6 +37,7 @@ fn an_empty_file_gives_the_defaults() {
     assert_eq!(config.cue, CueLimits::default());
     assert_eq!(config.output.formats, [Format::Srt]);
     assert_eq!((config.output.naming, config.output.json), (Naming::Jellyfin, false));
+    assert_eq!(config.existing, ExistingRules { keep_ours: true, ..ExistingRules::default() });
 }
 
 fn s(seconds: u64) -> Duration {
@@ -70,6 +72,8 @@ fn an_empty_file_gives_the_services_defaults() {
     let serve = config.serve;
     assert_eq!((serve.scan_interval, serve.stable, serve.drain), (Some(s(3600)), s(30), s(30)));
     assert_eq!((serve.runs_days, serve.logs_days), (30, 30));
+    assert_eq!((serve.watch, serve.trigger_file.as_deref()), (true, Some(".scan_now")));
+    assert_eq!((serve.poll_interval, serve.lock_expiry), (s(300), s(7200)));
 }
 
 #[test]
@@ -115,6 +119,10 @@ fn every_key_of_the_service_is_read() {
         [serve]
         scan_interval = "0s"
         stable = "1m"
+        watch = false
+        poll_interval = "90s"
+        trigger_file = ""
+        lock_expiry = "0s"
         drain = "5m"
         runs_days = 7
         logs_days = 8
@@ -124,15 +132,11 @@ fn every_key_of_the_service_is_read() {
     assert_eq!(http.listen.to_string(), "[::]:80");
     assert_eq!(http.token_file, Path::new("/run/secrets/kinora"));
     assert_eq!(http.hosts, ["nas.home", "10.0.0.5"]);
-    let library = |name: &str, path: &str, to, from| Library {
-        name: name.to_owned(),
-        path: path.into(),
-        to: vec![lang(to)],
-        from,
-    };
-    let films = library("Films", "/media/films", "en", None);
-    let anime = library("Anime", "/media/anime", "zh-Hans", Some(lang("ja")));
-    assert_eq!(config.libraries, [films, anime]);
+    let of = |it: &Library| (it.name.clone(), it.path.clone(), it.to.clone(), it.from.clone());
+    let films = ("Films".to_owned(), "/media/films".into(), vec![lang("en")], None);
+    let anime =
+        ("Anime".to_owned(), "/media/anime".into(), vec![lang("zh-Hans")], Some(lang("ja")));
+    assert_eq!(config.libraries.iter().map(of).collect::<Vec<_>>(), [films, anime]);
     let lanes = config.lanes;
     assert_eq!(lanes.gpu, Gpus::Only(vec![LaneName::Gpu(1), LaneName::Gpu(0)]));
     let workers = [lanes.gpu_workers, lanes.cpu_workers, lanes.ffmpeg_workers, lanes.net_workers];
@@ -151,6 +155,8 @@ fn every_key_of_the_service_is_read() {
     let serve = config.serve;
     assert_eq!((serve.scan_interval, serve.stable, serve.drain), (None, s(60), s(300)));
     assert_eq!((serve.runs_days, serve.logs_days), (7, 8));
+    assert_eq!((serve.watch, serve.trigger_file), (false, None));
+    assert_eq!((serve.poll_interval, serve.lock_expiry), (s(90), s(0)));
 }
 
 #[test]
@@ -168,6 +174,10 @@ fn the_service_is_set_by_the_environment_too() {
         ("ASR_MAX_FAILURES", "7"),
         ("ASR_FAIL_ALERT", "True"),
         ("SCAN_INTERVAL", "900"),
+        ("SUBTITLE_MODE", "ignore"),
+        ("IGNORE_SIMPLIFIED_SUBTITLE", "true"),
+        ("KINORA__REUSE_GOOD_PERCENT", "85"),
+        ("TRIGGER_SCAN_FILE", ".look"),
     ];
     let text = "[listen]\nasr_max_failures = 2\n[lanes]\nnice = 5\n[serve]\nstable = \"1m\"";
     let config = read(text, &env, Overrides::default()).expect("read");
@@ -181,6 +191,14 @@ fn the_service_is_set_by_the_environment_too() {
     assert_eq!((config.listen.asr_fail_cooldown, config.listen.asr_max_failures), (s(90), 7));
     assert!(config.listen.asr_fail_alert);
     assert_eq!(config.serve.scan_interval, Some(s(900)));
+    assert_eq!(config.serve.trigger_file.as_deref(), Some(".look"));
+    let existing = ExistingRules {
+        mode: SubtitleMode::Ignore,
+        work_anyway: true,
+        good_percent: 85,
+        keep_ours: true,
+    };
+    assert_eq!(config.existing, existing);
     let own = [("SCAN_INTERVAL", "15m"), ("KINORA__SERVE__SCAN_INTERVAL", "2h")];
     let config = read("", &own, Overrides::default()).expect("read");
     assert_eq!(config.serve.scan_interval, Some(s(7200)), "our own name beats the alias");
@@ -209,7 +227,6 @@ fn what_the_service_cannot_be_set_to_is_told() {
         (&format!("{films}\"films\""), "path of library `Films`: `films` is no absolute path"),
         (&format!("{films}\"/a/../b\""), "path of library `Films`: `/a/../b` has `..` in it"),
         (&format!("{films}\"/a\"\ncolour = 1"), "line 4, `library.colour`: `colour` is unknown"),
-        (&format!("{films}\"/a\"\nschedule = []"), "`schedule` is unknown"),
         ("[lanes.schedule]\ncpu = [\"mo 1:00-2:00\"]", "did you mean `mon`?"),
         (&two("FILMS", "/other"), "there are two libraries with the name `FILMS`"),
         (&two("Anime", "/media/anime"), "the folders of libraries `Films` and `Anime` overlap"),
@@ -262,6 +279,14 @@ fn what_the_service_cannot_be_set_to_is_told() {
         ),
         ("[serve]\nruns_days = 0", "a whole number from 1 to 3650"),
         ("[serve]\nscan_intervall = \"1h\"", "did you mean `scan_interval`?"),
+        ("[serve]\npoll_interval = \"1s\"", "a time from \"10s\" to \"1d\""),
+        ("[serve]\nlock_expiry = \"31d\"", "a time from \"0s\" to \"30d\""),
+        ("[serve]\nwatch = \"no\"", "line 2, `serve.watch`: invalid type"),
+        (
+            "[serve]\ntrigger_file = \"/tmp/scan\"",
+            "line 2, `serve.trigger_file`: `/tmp/scan` is no name of a file; write it like",
+        ),
+        ("[serve]\ntrigger_file = \"..\"", "`..` is no name of a file"),
     ] {
         let told = read(text, &[], Overrides::default()).expect_err(text);
         assert!(told.contains(says), "{text}: {told}");
@@ -293,6 +318,11 @@ fn every_key_is_read() {
         formats = ["vtt", "ass", "vtt"]
         json = true
     "#;
+    let text = format!(
+        "subtitle_mode = \"reference\"\nignore_existing_subtitles = true\n\
+         reuse_good_percent = 60\n{text}"
+    );
+    let text = text.as_str();
     let config = read(text, &[], Overrides::default()).expect("read");
     assert_eq!(config.data_dir, PathBuf::from("/srv/kinora"));
     assert_eq!(config.to, [lang("zh-Hans"), lang("en")]);
@@ -311,6 +341,13 @@ fn every_key_is_read() {
     };
     assert_eq!(config.cue, cue);
     assert_eq!(config.output.naming, Naming::Factory);
+    let existing = ExistingRules {
+        mode: SubtitleMode::Reference,
+        work_anyway: true,
+        good_percent: 60,
+        keep_ours: true,
+    };
+    assert_eq!(config.existing, existing);
     assert_eq!((config.output.formats, config.output.json), (vec![Format::Vtt, Format::Ass], true));
 }
 
@@ -333,8 +370,11 @@ fn flags_beat_environment_beats_file() {
         data_dir: Some("/flag".into()),
         threads: Some(3),
         formats: Some(vec![Format::Vtt]),
+        subtitle_mode: Some(SubtitleMode::Ignore),
+        ignore_existing: Some(true),
         ..Overrides::default()
     };
+    let text = &format!("subtitle_mode = \"reference\"\n{text}");
     let config = read(text, &env, flags).expect("read");
     assert_eq!(config.data_dir, PathBuf::from("/flag"));
     assert_eq!((config.listen.threads, config.listen.beam), (3, 2));
@@ -342,6 +382,7 @@ fn flags_beat_environment_beats_file() {
     assert_eq!(config.listen.prefer_langs, [lang("ja"), lang("en")]);
     assert_eq!(config.to, [lang("de")]);
     assert_eq!((config.output.formats, config.output.json), (vec![Format::Vtt], true));
+    assert_eq!((config.existing.mode, config.existing.work_anyway), (SubtitleMode::Ignore, true));
     assert_eq!(config.cue.duration_max, Ms(5000));
     assert_eq!(config.cue.cps_max, CueLimits::default().cps_max);
 }
@@ -357,6 +398,12 @@ fn a_mistake_in_the_file_is_told_with_its_line_and_what_is_near() {
         ("[listen]\nthreads = \"four\"", "line 2, `listen.threads`: a whole number from 0 to 256"),
         ("[listen]\nbeam = 9", "line 2, `listen.beam`: a whole number from 1 to 8"),
         ("[listen]\nmodel = \"\"", "line 2, `listen.model`: it is empty"),
+        (
+            "subtitle_mode = \"reuse_if_god\"",
+            "line 1, `subtitle_mode`: `reuse_if_god` is unknown; did you mean `reuse_if_",
+        ),
+        ("ignore_existing_subtitles = 1", "line 1, `ignore_existing_subtitles`: invalid type"),
+        ("reuse_good_percent = 101", "`reuse_good_percent`: a whole number from 0 to 100"),
         ("to = [\"123\"]", "line 1, `to`: `123` is no language; write a code like en"),
         ("[listen]\nfrom = \"123\"", "line 2, `listen.from`: `123` is no language"),
         ("[cue]\n\nduration_max = 7", "line 3, `cue.duration_max`: invalid type: integer"),
@@ -395,6 +442,8 @@ fn a_mistake_in_the_environment_names_the_variable() {
         ("KINORA__OUTPUT__FORMATS", "srt,stt", "did you mean `srt`?"),
         ("KINORA__LISTEN", "x", "KINORA__LISTEN names a section; write KINORA__LISTEN__KEY"),
         ("KINORA__", "x", "KINORA__=x: `` is unknown"),
+        ("SUBTITLE_MODE", "none", "SUBTITLE_MODE=none: `none` is unknown; known are ignore, refer"),
+        ("TRIGGER_SCAN_FILE", "a/b", "TRIGGER_SCAN_FILE=a/b: `a/b` is no name of a file"),
         ("KINORA__LANES", "x", "KINORA__LANES names a section"),
         ("KINORA__LIBRARY", "/films", "[{ name = \"Films\", path = \"/films\" }] is expected"),
         ("KINORA__LIBRARY", "[[\"Films\", \"/films\"]]", "is expected"),

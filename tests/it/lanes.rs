@@ -6,13 +6,14 @@ use kinora::base::cancel::Cancel;
 use kinora::domain::change::{ActivityKind, Counter};
 use kinora::domain::execution::{Event, ParkedWhy, PutBack, State, Step};
 use kinora::domain::fault::Fault;
-use kinora::domain::job::{ExecutionId, JobId};
+use kinora::domain::job::{ExecutionId, JobId, Spec};
 use kinora::domain::lane::LaneName;
 use kinora::domain::schedule::Schedule;
 use kinora::runtime::{
     Command, Failure, Hire, LaneSpec, Limits, Notice, Outcome, Runtime, Setup, Task, TaskCx, Worker,
 };
 use kinora::store::Store;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -75,7 +76,9 @@ impl House {
     ) -> House {
         let lane = |name: LaneName| LaneSpec { name, workers: 1, schedule: Schedule::always() };
         let names = [LaneName::Cpu, LaneName::Ffmpeg, LaneName::Net, LaneName::Disk];
-        let setup = Setup { lanes: names.into_iter().map(lane).collect(), limits };
+        let lanes = names.into_iter().map(lane).collect();
+        let libraries = BTreeMap::from([("Anime".to_owned(), far())]);
+        let setup = Setup { lanes, limits, libraries };
         let ((told, notices), (idle_sender, idle)) = (unbounded(), unbounded());
         let sink = Arc::new(move |it: &Notice| drop(told.send(it.clone())));
         let hired = AtomicUsize::new(0);
@@ -121,6 +124,14 @@ impl House {
     }
 }
 
+/// Hours that are neither today nor tomorrow, wherever this runs.
+fn far() -> Schedule {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let today = jiff::Zoned::now().weekday().to_monday_zero_offset();
+    let day = days[usize::try_from(today + 3).unwrap() % days.len()];
+    Schedule::parse(&[format!("{day} 10:00-11:00")]).unwrap()
+}
+
 /// Work that takes a while, and stops when asked.
 fn work_for(time: Duration, cancel: &Cancel) -> Result<(), Failure> {
     let since = Instant::now();
@@ -155,7 +166,7 @@ fn lanes_overlap() {
         match task.step {
             Step::Listen => work_for(listen, cx.cancel)?,
             Step::Translate => work_for(translate, cx.cancel)?,
-            Step::Select | Step::Detect | Step::Cue | Step::Publish => {}
+            Step::Select | Step::Detect | Step::Weigh | Step::Cue | Step::Publish => {}
         }
         Ok(done(task.step))
     });
@@ -222,7 +233,7 @@ fn a_lane_that_fails_is_nobody_elses_fault() {
     let limits = Limits { tries_max: 2, backoff_first_ms: 10, ..Limits::default() };
     let house = House::new(limits, |task, _| match task.step {
         Step::Translate => Err(Failure::Step(Fault::transient("it hiccups", "wait"))),
-        Step::Select | Step::Detect | Step::Listen | Step::Cue | Step::Publish => {
+        Step::Select | Step::Detect | Step::Weigh | Step::Listen | Step::Cue | Step::Publish => {
             Ok(done(task.step))
         }
     });
@@ -271,13 +282,34 @@ fn what_is_cancelled_or_paused_stops_soon() {
 }
 
 #[test]
+fn files_of_a_library_outside_of_its_hours_wait_and_hold_up_nobody() {
+    let house = House::new(Limits::default(), |task, _| Ok(done(task.step)));
+    let of_library = |file| {
+        let mut wish = wish(file, 0);
+        let Spec::Subtitle { order, .. } = &mut wish.spec;
+        order.library = Some("Anime".to_owned());
+        house.runtime.wish(wish).unwrap().1
+    };
+    let waiting: Vec<_> = (0..5).map(of_library).collect();
+    let others = [house.wish(10).1, house.wish(11).1];
+    house.until_rest(others.len());
+    for execution in others {
+        assert!(matches!(house.state(execution), State::Done { .. }));
+    }
+    for execution in waiting {
+        assert!(matches!(house.state(execution), State::Ready { step: Step::Select, .. }));
+    }
+    assert_eq!(house.runtime.view().libraries_out_of_hours, ["Anime"]);
+}
+
+#[test]
 fn draining_lets_steps_end_until_the_deadline() {
     let store = Arc::new(Store::on(redb::backends::InMemoryBackend::new()).unwrap());
     let long = |task: &Task, cx: &TaskCx<'_>| {
         match task.step {
             Step::Listen => work_for(Duration::from_millis(300), cx.cancel)?,
             Step::Translate => work_for(Duration::from_secs(600), cx.cancel)?,
-            Step::Select | Step::Detect | Step::Cue | Step::Publish => {}
+            Step::Select | Step::Detect | Step::Weigh | Step::Cue | Step::Publish => {}
         }
         Ok(done(task.step))
     };

@@ -10,6 +10,7 @@ mod damaged;
 mod fine;
 mod print;
 mod refused;
+mod texts;
 
 use kinora::base::cancel::Cancel;
 use kinora::domain::fault::Fault;

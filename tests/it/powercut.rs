@@ -221,21 +221,25 @@ fn reboot(
 /// Bringing an older file up to date may be cut short too.
 #[test]
 fn every_sync_of_a_migration_may_be_the_last() {
-    let old = include_bytes!("../fixtures/store-v1.redb").to_vec();
-    let disk = Disk::holding(old.clone());
-    let store = Store::on(disk.clone()).unwrap();
-    let (syncs, heard) = (disk.state().syncs, store.total(Counter::WindowsHeard).unwrap());
-    assert!(syncs > 0 && heard > 0);
-    for cut in 1..=syncs + 1 {
-        for seed in 0..seeds() {
-            let disk = Disk::holding(old.clone());
-            disk.state().power_cut_at = Some(cut);
-            let opened = Store::on(disk.clone());
-            let image = disk.image_after_cut(seed * (7919 + cut));
-            drop(opened);
-            let mut store = Store::on(Disk::holding(image)).unwrap();
-            assert_eq!(store.total(Counter::WindowsHeard), Ok(heard), "cut at sync {cut}");
-            assert_eq!(store.repair(), Ok(Vec::new()));
+    for old in [
+        &include_bytes!("../fixtures/store-v1.redb")[..],
+        &include_bytes!("../fixtures/store-v2.redb")[..],
+    ] {
+        let disk = Disk::holding(old.to_vec());
+        let store = Store::on(disk.clone()).unwrap();
+        let (syncs, whole) = (disk.state().syncs, page(&store));
+        assert!(syncs > 0 && store.total(Counter::WindowsHeard).unwrap() > 0);
+        for cut in 1..=syncs + 1 {
+            for seed in 0..seeds() {
+                let disk = Disk::holding(old.to_vec());
+                disk.state().power_cut_at = Some(cut);
+                let opened = Store::on(disk.clone());
+                let image = disk.image_after_cut(seed * (7919 + cut));
+                drop(opened);
+                let mut store = Store::on(Disk::holding(image)).unwrap();
+                assert_eq!(page(&store), whole, "cut at sync {cut}");
+                assert_eq!(store.repair(), Ok(Vec::new()));
+            }
         }
     }
 }

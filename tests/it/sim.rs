@@ -64,6 +64,10 @@ enum Act {
         which: u8,
         open: bool,
     },
+    /// Those of the library to which every other file belongs.
+    LibraryHours {
+        open: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +112,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(Act::ResumeAll),
         1 => Just(Act::RetryAllParked),
         1 => (which(), any::<bool>()).prop_map(|(which, open)| Act::Hours { which, open }),
+        2 => any::<bool>().prop_map(|open| Act::LibraryHours { open }),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! The steps one by one, as a worker does them for the runtime: real engines, a real store, real speech.
 
+mod follows;
 mod known;
+mod models;
 mod under_runtime;
 mod workshop;
 
@@ -71,7 +73,7 @@ fn steps_may_fail_and_run_twice() {
         let cancelled = Cancel::default();
         cancelled.set();
         match step {
-            Step::Select | Step::Detect | Step::Listen => {
+            Step::Select | Step::Detect | Step::Weigh | Step::Listen => {
                 assert_eq!(shop.work(&task, &cancelled), Err(Failure::Stopped), "{step:?}");
                 let mut broken = Workshop::worker("/no/such/program");
                 let Err(Failure::Step(fault)) = shop.work_with(&mut *broken, &task) else {

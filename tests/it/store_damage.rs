@@ -25,12 +25,18 @@ const AGES: TableDefinition<(u64, &[u8; 32]), ()> = TableDefinition::new("transc
 const DIGESTS: TableDefinition<&[u8; 32], u64> = TableDefinition::new("audio_digests");
 const WINDOWS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("windows");
 const PUBLISHED: TableDefinition<&[u8], &[u8]> = TableDefinition::new("published");
+const SEEN: TableDefinition<(u64, u64, u64, i128), &[u8]> = TableDefinition::new("seen");
+const SPEECH: TableDefinition<[u8; 32], &[u8]> = TableDefinition::new("speech");
+const PLACED: TableDefinition<(u64, u64, u64, i128), &[u8]> = TableDefinition::new("placed");
+const LIBRARIES: TableDefinition<&str, &[u8]> = TableDefinition::new("libraries");
 
 /// Execution 1 of the fixture is done, 5 is ready; job 3 has the executions 3, 4 and 5.
 const LAST_ENTRY: u32 = 21;
 /// A record of one byte.
 const BODY: &[u8] = &[1, 5, 0, 1, 7];
 const GARBAGE: &[u8] = &[1, 0xFF];
+/// The same of a row that has its second version.
+const GARBAGE_2: &[u8] = &[2, 0xFF];
 
 fn put<K: Key, V: Value>(
     within: &WriteTransaction,
@@ -52,7 +58,7 @@ fn remove<K: Key, V: Value>(
 
 fn damaged(folder: &Path, damage: Damage) -> Store {
     let path = folder.join(StoreFile::Daemon.name());
-    std::fs::rename(fixture_copy(2, folder), &path).unwrap();
+    std::fs::rename(fixture_copy(3, folder), &path).unwrap();
     let db = Database::open(&path).unwrap();
     let within = db.begin_write().unwrap();
     damage(&within);
@@ -103,6 +109,10 @@ fn what_can_be_derived_is_mended() {
         ("the list of known audio is wrong", |it| remove(it, DIGESTS, &[0xA0; 32])),
         ("the list of known audio is wrong", |it| put(it, DIGESTS, &[0xA0; 32], 2)),
         ("a row of `windows` is damaged", |it| put(it, WINDOWS, &[77], GARBAGE)),
+        ("a row of `seen` is damaged", |it| put(it, SEEN, (9, 9, 9, -9), GARBAGE)),
+        ("a row of `speech` is damaged", |it| put(it, SPEECH, [9; 32], GARBAGE)),
+        ("a row of `placed` is damaged", |it| put(it, PLACED, (9, 9, 9, -9), GARBAGE)),
+        ("a row of `libraries` is damaged", |it| put(it, LIBRARIES, "other", GARBAGE)),
     ];
     let folder = tempfile::tempdir().unwrap();
     let whole = page(&damaged(folder.path(), |_| {}));
@@ -132,7 +142,8 @@ fn what_cannot_be_derived_is_told_and_left() {
             remove(it, EVENTS, (8, 1));
         }),
         ("job 1 of execution 1 is missing", |it| remove(it, JOBS, 1)),
-        ("job 1 cannot be read", |it| put(it, JOBS, 1, GARBAGE)),
+        ("job 1 cannot be read", |it| put(it, JOBS, 1, GARBAGE_2)),
+        ("job 1 cannot be read", |it| put(it, JOBS, 1, &[1, 0])),
         ("record 0 of execution 1 is a row", |it| put(it, RECORDS, (1, 0), GARBAGE)),
         ("the summary of execution 1 is a row", |it| put(it, SUMMARIES, 1, GARBAGE)),
         ("a row of `published` is damaged", |it| put(it, PUBLISHED, b"/a.srt", GARBAGE)),
@@ -156,7 +167,7 @@ fn what_cannot_be_derived_is_told_and_left() {
 fn a_changed_byte_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(StoreFile::Daemon.name());
-    let whole = std::fs::read(fixture_copy(2, folder.path())).unwrap();
+    let whole = std::fs::read(fixture_copy(3, folder.path())).unwrap();
     let (mut told, mut harmless) = (0, 0);
     for at in (0..whole.len()).step_by(1_499) {
         let mut bytes = whole.clone();
@@ -185,7 +196,7 @@ fn a_damaged_page_that_nobody_reads_is_found_by_check() {
     let data = house.aside("data");
     std::fs::create_dir(&data).unwrap();
     let path = data.join(StoreFile::Daemon.name());
-    let whole = std::fs::read(fixture_copy(2, &data)).unwrap();
+    let whole = std::fs::read(fixture_copy(3, &data)).unwrap();
     let write_damaged = |at: usize| {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x55;

@@ -1,12 +1,12 @@
 //! Stores of every format that was ever released open for ever, are whole, and keep their rows.
 //!
-//! `store-v1.redb` is a `run.redb` of Kinora 0.1, after one film. `store-v2.redb` is a `kinora.redb` after the story of
-//! `store_story`; the first Kinora of a format writes its fixture, once, with
+//! `store-v1.redb` is a `run.redb` of Kinora 0.1, after one film. Later ones are a `kinora.redb` after the story of
+//! `store_story` as it was then; the first Kinora of a format writes its fixture, once, with
 //! `KINORA_MAKE_FIXTURE=tests/fixtures/store-vN.redb cargo test --test it fixture`.
 
-use crate::store_story::{page, play, story};
+use crate::store_story::{page, play, story, wish};
 use kinora::domain::change::Counter;
-use kinora::domain::job::Fingerprint;
+use kinora::domain::job::{Fingerprint, JobId};
 use kinora::store::{Store, StoreFile};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use std::ffi::OsString;
@@ -74,11 +74,24 @@ fn format_1_keeps_windows_finished_and_published_files() {
 
 #[test]
 fn format_2_keeps_all() {
-    let (_folder, mut store) = opened(2, StoreFile::Daemon);
+    let (folder, mut store) = opened(2, StoreFile::Daemon);
     assert_eq!(store.check(), Ok(Vec::new()));
     insta::assert_snapshot!(page(&store));
     assert_eq!(store.repair(), Ok(Vec::new()));
-    // Its life goes on: a wish that was done is still known, another one is new.
+    drop(store);
+    let store = Store::open(folder.path(), StoreFile::Daemon).unwrap();
+    // Its life goes on: a job of then is told as one of today.
+    assert_eq!(store.job(JobId(1)).unwrap().unwrap().spec, wish(1).spec);
+    assert_eq!(play(&store, &story(), story().len() - 1), (story().len(), true));
+    assert_eq!(store.check(), Ok(Vec::new()));
+}
+
+#[test]
+fn format_3_keeps_all() {
+    let (_folder, mut store) = opened(3, StoreFile::Daemon);
+    assert_eq!(store.check(), Ok(Vec::new()));
+    insta::assert_snapshot!(page(&store));
+    assert_eq!(store.repair(), Ok(Vec::new()));
     assert_eq!(play(&store, &story(), story().len() - 1), (story().len(), true));
     assert_eq!(store.check(), Ok(Vec::new()));
 }
@@ -86,7 +99,7 @@ fn format_2_keeps_all() {
 /// Until a later format has a fixture of its own: nothing of what was asked for is left out today.
 #[test]
 fn the_newest_fixture_is_what_the_story_makes_today() {
-    let (_folder, fixture) = opened(2, StoreFile::Daemon);
+    let (_folder, fixture) = opened(3, StoreFile::Daemon);
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), StoreFile::Daemon).unwrap();
     assert_eq!(play(&store, &story(), 0), (story().len(), true));

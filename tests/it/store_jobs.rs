@@ -1,13 +1,15 @@
 //! What writes do to jobs and executions, and what can be asked of them afterwards.
 
 use crate::powercut::Disk;
-use crate::store_story::{event, heard, started, succeeded, wish};
-use kinora::domain::change::Counter;
+use crate::store_story::{event, heard, seen, started, succeeded, wish};
+use kinora::domain::change::{Change, Counter};
 use kinora::domain::execution::{Ending, Event, Next, ParkedWhy, PutBack, State, Step, Then};
 use kinora::domain::fault::Fault;
 use kinora::domain::job::{ExecutionId, Fingerprint, JobId, Rank, Wish};
+use kinora::domain::library::{FileId, Placed};
 use kinora::store::{ListQuery, Refused, RowStatus, Store, Wished, Write, Wrote};
 use proptest::prelude::*;
+use std::path::PathBuf;
 
 const DETECT: Next = Next::Step(Step::Detect);
 const END: Next = Next::End(Ending::Written);
@@ -192,6 +194,21 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// Files lie somewhere, and lie elsewhere; what is seen of them is seen anew.
+fn any_placing() -> impl Strategy<Value = Write> {
+    (0..3u64, 0..4u8, 0..3u8).prop_map(|(inode, name, kind)| {
+        let file = FileId { device: 1, inode, size: 1, mtime_ns: -1 };
+        let path = |ending| PathBuf::from(format!("/films/{name}.{ending}"));
+        let placed = Placed { video: path("mkv"), outputs: vec![path("srt")] };
+        let change = match kind {
+            0 => return Write::Followed { file, placed, gone: vec![path("srt")], at_unix_ms: 5 },
+            1 => Change::Placed { file, placed },
+            _ => Change::Seen { file, seen: Box::new(seen()) },
+        };
+        Write::Change { change, at_unix_ms: 5 }
+    })
+}
+
 fn any_write() -> impl Strategy<Value = Write> {
     let wishes = (1..4u64, 0..2u8, any::<bool>()).prop_map(|(film, print, again)| {
         let wish = Wish { fingerprint: Fingerprint([print; 32]), again, ..wish(film) };
@@ -204,6 +221,7 @@ fn any_write() -> impl Strategy<Value = Write> {
     prop_oneof![
         2 => wishes,
         1 => windows,
+        1 => any_placing(),
         6 => (1..6u64, any_event()).prop_map(|(id, it)| event(id, it, 3)),
         2 => (1..6u64).prop_map(|id| succeeded(id, DETECT, Vec::new(), 4)),
         1 => (1..6u64).prop_map(|id| succeeded(id, END, Vec::new(), 4)),

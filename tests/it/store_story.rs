@@ -2,16 +2,21 @@
 
 use crate::support::order::order;
 use kinora::domain::change::{
-    Activity, ActivityKind, AudioDigest, AudioFile, Change, Counter, StepDone, Transcribed,
-    TranscriptKey,
+    Activity, ActivityKind, AudioDigest, AudioFile, Change, Counter, SpeechKey, StepDone,
+    Transcribed, TranscriptKey,
 };
 use kinora::domain::execution::Event::{self, GotOn, Moved, Paused, Resumed};
 use kinora::domain::execution::{Ending, Next, ParkedWhy, PutBack, Step, Then};
+use kinora::domain::existing::{Examined, TextLang};
 use kinora::domain::fault::Fault;
 use kinora::domain::job::{ExecutionId, Fingerprint, JobKey, Rank, Spec, Wish};
 use kinora::domain::lane::LaneName;
-use kinora::domain::media::DecodeReport;
+use kinora::domain::lang::Lang;
+use kinora::domain::library::{FileId, Mount, Placed, Seen, SeenText};
+use kinora::domain::media::{AudioTrack, DecodeReport, Disposition, Probe, SubtitleTrack};
 use kinora::domain::order::Summary;
+use kinora::domain::subtitle::Format;
+use kinora::domain::time::{Ms, Span};
 use kinora::domain::transcript::{RawHeard, RawSegment, Token, Transcript};
 use kinora::store::{Control, ListQuery, PendingRow, PublishedRow, Store, Write};
 use std::fmt::Write as _;
@@ -22,6 +27,8 @@ const WINDOWS: u8 = 3;
 const AUDIO: AudioDigest = AudioDigest([0xA0; 32]);
 const TRANSCRIPT: TranscriptKey = TranscriptKey([0xB0; 32]);
 const FINISHED: Fingerprint = Fingerprint([0xC0; 32]);
+const SPEECH: SpeechKey = SpeechKey([0xD0; 32]);
+const FILE: FileId = FileId { device: 1, inode: 2, size: 3, mtime_ns: 4 };
 
 /// A wish for the film of this number.
 pub(crate) fn wish(film: u64) -> Wish {
@@ -70,6 +77,63 @@ fn file() -> AudioFile {
     AudioFile { device: 1, inode: 2, size: 3, mtime_ns: 4, track: 1 }
 }
 
+/// What a look into a film shows: a track of sound, a text track, and one whose text could not be read.
+pub(crate) fn seen() -> Seen {
+    let disposition = Disposition { default: true, ..Disposition::default() };
+    let sound = AudioTrack {
+        index: 1,
+        codec: "aac".to_owned(),
+        decodable: true,
+        language: Some("eng".to_owned()),
+        title: None,
+        disposition,
+        channels: 2,
+        layout: "stereo".to_owned(),
+        sample_rate_hz: 48_000,
+        start: Some(Ms(0)),
+        program: None,
+    };
+    let text = SubtitleTrack {
+        index: 2,
+        codec: "subrip".to_owned(),
+        text: true,
+        language: Some("chi".to_owned()),
+        title: Some("简体".to_owned()),
+        disposition,
+    };
+    let examined = Examined {
+        format: Format::Srt,
+        encoding: "UTF-8".to_owned(),
+        cues: 900,
+        shown: Ms(2_700_000),
+        first: Ms(1_000),
+        last: Ms(5_400_000),
+        too_fast_percent: 3,
+        lang: Some(TextLang { lang: Lang::parse("zh-Hans").unwrap(), sure: true }),
+        digest: [0xE0; 32],
+    };
+    Seen {
+        probe: Probe {
+            container: "matroska,webm".to_owned(),
+            duration: Some(Ms(5_400_000)),
+            start: Ms(0),
+            audio: vec![sound],
+            subtitles: vec![text.clone(), SubtitleTrack { index: 3, ..text }],
+            has_video: true,
+        },
+        texts: vec![
+            SeenText { index: 2, found: Ok(examined) },
+            SeenText { index: 3, found: Err("it holds no cue".to_owned()) },
+        ],
+    }
+}
+
+/// Where the first film lay under this name, and its subtitle did.
+fn placed(name: &str) -> Placed {
+    let at = |ending| PathBuf::from(format!("/films/{name}.{ending}"));
+    Placed { video: at("mkv"), outputs: vec![at("en.srt")] }
+}
+
 fn failed(then: Then) -> Event {
     Event::Failed { fault: Fault::transient("the disk is away", "it is tried again"), then }
 }
@@ -108,7 +172,12 @@ fn first_film() -> Vec<Vec<Write>> {
         Change::AudioKnown { file: file(), audio: AUDIO },
         Change::Transcribed { key: TRANSCRIPT, transcribed: Box::new(transcribed) },
     ];
+    let (file, seen) = (FILE, Box::new(seen()));
+    let seen = vec![Change::Seen { file, seen }];
+    let speech = vec![Span::new(1_000, 2_500), Span::new(61_000, 64_000)];
+    let spoke = vec![Change::Spoke { key: SPEECH, speech }];
     let finished = vec![
+        Change::Placed { file, placed: placed("film 1") },
         Change::Finished { key: FINISHED, outputs: vec!["a.srt".into()], language: None },
         Change::Count { counter: Counter::FilesWritten, by: 1 },
     ];
@@ -128,10 +197,10 @@ fn first_film() -> Vec<Vec<Write>> {
         vec![started(1, "ffmpeg", 2), event(1, interrupted, 3)],
         vec![started(1, "ffmpeg", 5)],
         // The other one waits for its start: it is refused, and this one stands.
-        vec![event(2, GotOn, 5), succeeded(1, Next::Step(Step::Detect), Vec::new(), 6)],
+        vec![event(2, GotOn, 5), succeeded(1, Next::Step(Step::Detect), seen, 6)],
         vec![started(1, "cpu", 7), event(1, failed(Then::RetryAt(900)), 7)],
         vec![event(1, again, 8), started(1, "cpu", 9)],
-        vec![succeeded(1, Next::Step(Step::Listen), Vec::new(), 10), started(1, "gpu0", 11)],
+        vec![succeeded(1, Next::Step(Step::Listen), spoke, 10), started(1, "gpu0", 11)],
         vec![event(1, Event::Interrupted { then: Then::RetryAt(0) }, 12), started(1, "cpu", 13)],
         vec![window(1, 1, 14), window(2, 1, 15)],
         vec![event(1, put_back, 16), started(1, "cpu", 17), event(1, GotOn, 18)],
@@ -156,6 +225,8 @@ fn other_films() -> Vec<Vec<Write>> {
         |control, on| Write::Control { control, on, why: "it is warm".to_owned(), at_unix_ms: 60 };
     let rank = Rank { priority: 3, place: -7 };
     let (temp, row) = pending();
+    let mount = Mount { point: "/films".into(), kind: "ext4".to_owned(), id: 7 };
+    let renamed = first_film_renamed();
     vec![
         vec![wished(2, 40), event(2, Moved { rank }, 41)],
         vec![event(2, Paused, 42)],
@@ -177,6 +248,22 @@ fn other_films() -> Vec<Vec<Write>> {
         ],
         vec![control(Control::PausedAll, false), control(Control::PausedLane(LaneName::Net), true)],
         vec![Write::PendingBegun { temp, row }],
+        vec![Write::LibrarySeen { name: "films".to_owned(), mount, at_unix_ms: 70 }],
+        renamed,
+    ]
+}
+
+/// Its subtitle, recorded where it comes to lie, and no more where it lay.
+fn first_film_renamed() -> Vec<Write> {
+    let (before, after) = (placed("film 1"), placed("film one"));
+    let (_, row) = pending();
+    let temp = PathBuf::from("/films/.kinora-2.tmp");
+    let output = after.outputs[0].clone().into_os_string();
+    let row = PendingRow { output, ..row };
+    vec![
+        Write::PendingBegun { temp: temp.clone(), row },
+        Write::PendingDone { temp },
+        Write::Followed { file: FILE, placed: after, gone: before.outputs, at_unix_ms: 71 },
     ]
 }
 
@@ -222,8 +309,9 @@ pub(crate) fn page(store: &Store) -> String {
     line(format!("activity: {:?}", store.activity(10).unwrap()));
     line(format!("controls: {:?}", store.controls().unwrap()));
     line(format!("pending: {:?}", store.pending().unwrap()));
-    let output = Path::new("/films/film 1.en.srt");
-    line(format!("published: {:?}", store.published(output).unwrap()));
+    for output in ["/films/film 1.en.srt", "/films/film one.en.srt"].map(Path::new) {
+        line(format!("published: {:?}", store.published(output).unwrap()));
+    }
     line(format!("finished: {:?}", store.finished(&FINISHED).unwrap()));
     for number in 1..=WINDOWS {
         line(format!("window: {:?}", store.window(&[number; 32]).unwrap()));
@@ -231,5 +319,9 @@ pub(crate) fn page(store: &Store) -> String {
     line(format!("transcript: {:?}", store.transcript(&TRANSCRIPT).unwrap()));
     let known = store.knows_audio(&AUDIO).unwrap();
     line(format!("audio: {:?}, known: {known}", store.audio_of(&file()).unwrap()));
+    line(format!("seen: {:?}", store.seen(&FILE).unwrap()));
+    line(format!("speech: {:?}", store.speech(&SPEECH).unwrap()));
+    line(format!("placed: {:?}", store.placed(&FILE).unwrap()));
+    line(format!("library: {:?}", store.library_seen("films").unwrap()));
     page
 }

@@ -20,10 +20,9 @@ pub(crate) fn wish(file: u8, fingerprint: u8) -> Wish {
     }
 }
 
-/// What a step leaves, and then the next one follows. Each step counts in digits of its own: a repeat shows.
+/// What a step leaves, and then the next one follows. Each step counts in a byte of its own: a repeat shows.
 pub(crate) fn done(step: Step) -> StepDone {
-    let index = step as usize;
-    let next = Step::ALL.get(index + 1).copied();
+    let next = Step::ALL.into_iter().skip_while(|it| *it != step).nth(1);
     StepDone {
         next: next.map_or(Next::End(Ending::Written), Next::Step),
         body: vec![step as u8],
@@ -35,5 +34,5 @@ pub(crate) fn done(step: Step) -> StepDone {
 
 /// What [`done`] adds to [`Counter::AudioMs`].
 pub(crate) fn counts(step: Step) -> u64 {
-    1_000u64.pow(step as u32)
+    256u64.pow(step as u32)
 }

@@ -18,11 +18,14 @@ const SECTIONS: [&str; 7] = ["listen", "cue", "output", "http", "lanes", "retry"
 /// The key that holds a list of tables.
 const LIBRARY: &str = "library";
 /// Variables of other programs' documents, and the key each one stands for.
-const ALIASES: [(&str, [&str; 2], Alias); 4] = [
-    ("ASR_FAIL_COOLDOWN_SECONDS", ["listen", "asr_fail_cooldown"], Alias::Seconds),
-    ("ASR_MAX_FAILURES", ["listen", "asr_max_failures"], Alias::Plain),
-    ("ASR_FAIL_ALERT", ["listen", "asr_fail_alert"], Alias::Switch),
-    ("SCAN_INTERVAL", ["serve", "scan_interval"], Alias::Seconds),
+const ALIASES: [(&str, &[&str], Alias); 7] = [
+    ("SUBTITLE_MODE", &["subtitle_mode"], Alias::Plain),
+    ("IGNORE_SIMPLIFIED_SUBTITLE", &["ignore_existing_subtitles"], Alias::Switch),
+    ("ASR_FAIL_COOLDOWN_SECONDS", &["listen", "asr_fail_cooldown"], Alias::Seconds),
+    ("ASR_MAX_FAILURES", &["listen", "asr_max_failures"], Alias::Plain),
+    ("ASR_FAIL_ALERT", &["listen", "asr_fail_alert"], Alias::Switch),
+    ("SCAN_INTERVAL", &["serve", "scan_interval"], Alias::Seconds),
+    ("TRIGGER_SCAN_FILE", &["serve", "trigger_file"], Alias::Plain),
 ];
 
 /// How an alias's value is written.
@@ -53,19 +56,18 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
         return Err(Fault::operator(what, "write it anew"));
     };
     let content = content.trim_start_matches('\u{FEFF}');
-    // The typed reading alone knows the lines; the table is what the environment is laid over.
-    let table = toml::from_str::<Raw>(content).and_then(|_| toml::from_str::<Table>(content));
-    let table = table.map_err(|err| mistake(&shown, content, &err))?;
-    if let Some(name) = SECTIONS.iter().find(|it| table.get(**it).is_some_and(|it| !it.is_table()))
-    {
+    // The table is what the environment is laid over; the typed reading alone knows the lines.
+    let table = toml::from_str::<Table>(content).map_err(|err| mistake(&shown, content, &err))?;
+    if let Some(name) = SECTIONS.iter().find(|it| table.get(**it).is_some_and(Value::is_array)) {
         let what = format!("{shown}: `{name}` is no section");
         return Err(Fault::operator(what, format!("write [{name}] and its keys below it")));
     }
-    if table.get(LIBRARY).is_some_and(|it| !is_tables(it)) {
+    if table.get(LIBRARY).is_some_and(|it| it.is_array() && !is_tables(it)) {
         let what = format!("{shown}: `{LIBRARY}` is no list of sections");
         let remedy = format!("write [[{LIBRARY}]] and its keys below it, for each one");
         return Err(Fault::operator(what, remedy));
     }
+    toml::from_str::<Raw>(content).map_err(|err| mistake(&shown, content, &err))?;
     Ok(table)
 }
 
@@ -125,7 +127,8 @@ pub(super) fn overlay_env(mut table: Table, env: &Env) -> Result<Table, Fault> {
     for (name, keys, alias) in ALIASES {
         let Some(value) = env.get(name) else { continue };
         let value = alias.value(value);
-        lay_over(&mut table, from_variable(name, &keys.map(str::to_owned), &value)?);
+        let keys: Vec<String> = keys.iter().map(|it| (*it).to_owned()).collect();
+        lay_over(&mut table, from_variable(name, &keys, &value)?);
     }
     for (name, value) in env {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };

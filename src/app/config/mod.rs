@@ -2,6 +2,7 @@
 
 mod layers;
 mod raw;
+mod raw_library;
 mod raw_service;
 mod service;
 mod span;
@@ -15,6 +16,7 @@ use crate::domain::cue::CueLimits;
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
+use crate::domain::order::{ExistingRules, SubtitleMode};
 use crate::domain::subtitle::Format;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -34,6 +36,9 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Languages wanted; empty for the spoken one.
     pub to: Vec<Lang>,
+    /// What existing subtitles count for: `subtitle_mode`, `ignore_existing_subtitles`, `reuse_good_percent`,
+    /// `remake_on_change`.
+    pub existing: ExistingRules,
     /// `[listen]`.
     pub listen: Listen,
     /// `[cue]`.
@@ -103,6 +108,10 @@ pub struct Overrides {
     pub formats: Option<Vec<Format>>,
     /// See [`Output::json`].
     pub json: Option<bool>,
+    /// See [`ExistingRules::mode`].
+    pub subtitle_mode: Option<SubtitleMode>,
+    /// See [`ExistingRules::work_anyway`].
+    pub ignore_existing: Option<bool>,
 }
 
 /// The environment, as far as it is asked.
@@ -170,33 +179,30 @@ fn finish(
     let (listen, output) = (raw.listen, raw.output);
     let cue = raw.cue.limits();
     check_cue(&cue)?;
-    let mut formats = flags.formats.unwrap_or(output.formats);
-    let mut seen = Vec::new();
-    formats.retain(|it| {
-        !seen.contains(it) && {
-            seen.push(*it);
-            true
-        }
-    });
+    let formats = once(flags.formats.unwrap_or(output.formats));
     if formats.is_empty() {
         return Err(Fault::operator("output.formats is empty", "name srt, vtt or ass"));
     }
-    let to = flags.to.unwrap_or(raw.to);
-    let from = flags.from.unwrap_or(listen.from.0);
     let lanes = raw.lanes.checked()?;
-    Ok(Config {
+    let mut config = Config {
         source,
         http: raw.http.checked(&data_dir)?,
-        libraries: raw_service::libraries(raw.library, &to, from.as_ref())?,
+        libraries: Vec::new(),
         retry: raw.retry.checked(lanes.answer_max)?,
         serve: raw.serve.checked()?,
         lanes,
         data_dir,
-        to,
+        to: flags.to.unwrap_or(raw.to),
+        existing: ExistingRules {
+            mode: flags.subtitle_mode.unwrap_or(raw.subtitle_mode),
+            work_anyway: flags.ignore_existing.unwrap_or(raw.ignore_existing_subtitles),
+            good_percent: raw.reuse_good_percent,
+            keep_ours: !raw.remake_on_change,
+        },
         listen: Listen {
             model: flags.model.unwrap_or(listen.model),
             threads: flags.threads.unwrap_or(listen.threads),
-            from,
+            from: flags.from.unwrap_or(listen.from.0),
             prefer_langs: listen.prefer_langs,
             beam: listen.beam,
             asr_max_failures: listen.asr_max_failures,
@@ -206,7 +212,20 @@ fn finish(
         },
         cue,
         output: Output { naming: output.naming, formats, json: flags.json.unwrap_or(output.json) },
-    })
+    };
+    config.libraries = raw_library::libraries(raw.library, &config)?;
+    Ok(config)
+}
+
+/// Each once, in the order of their first places.
+fn once(mut formats: Vec<Format>) -> Vec<Format> {
+    let mut seen = Vec::new();
+    formats.retain(|it| {
+        let is_new = !seen.contains(it);
+        seen.push(*it);
+        is_new
+    });
+    formats
 }
 
 /// Limits that contradict each other.

@@ -1,10 +1,12 @@
 //! The shape of `kinora.toml`: every key, its default and its range. What is read here is right in itself.
 
 use super::Naming;
-use super::raw_service::{RawHttp, RawLanes, RawLibrary, RawRetry, RawServe};
+use super::raw_library::RawLibrary;
+use super::raw_service::{RawHttp, RawLanes, RawRetry, RawServe};
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
 use crate::domain::cue::CueLimits;
 use crate::domain::lang::Lang;
+use crate::domain::order::{ExistingRules, SubtitleMode};
 use crate::domain::subtitle::Format;
 use crate::domain::time::Ms;
 use crate::engines::models::DEFAULT_MODEL;
@@ -13,11 +15,16 @@ use serde::de::{Deserializer, Error};
 use std::path::PathBuf;
 
 /// The whole file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Raw {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) to: Vec<Lang>,
+    pub(super) subtitle_mode: SubtitleMode,
+    pub(super) ignore_existing_subtitles: bool,
+    #[serde(deserialize_with = "whole::<_, _, 0, 100>")]
+    pub(super) reuse_good_percent: u8,
+    pub(super) remake_on_change: bool,
     pub(super) listen: RawListen,
     pub(super) cue: RawCue,
     pub(super) output: RawOutput,
@@ -26,6 +33,28 @@ pub(super) struct Raw {
     pub(super) lanes: RawLanes,
     pub(super) retry: RawRetry,
     pub(super) serve: RawServe,
+}
+
+impl Default for Raw {
+    fn default() -> Raw {
+        let existing = ExistingRules::default();
+        Raw {
+            data_dir: None,
+            to: Vec::new(),
+            subtitle_mode: existing.mode,
+            ignore_existing_subtitles: existing.work_anyway,
+            reuse_good_percent: existing.good_percent,
+            remake_on_change: false,
+            listen: RawListen::default(),
+            cue: RawCue::default(),
+            output: RawOutput::default(),
+            http: RawHttp::default(),
+            library: Vec::new(),
+            lanes: RawLanes::default(),
+            retry: RawRetry::default(),
+            serve: RawServe::default(),
+        }
+    }
 }
 
 /// `[listen]`.

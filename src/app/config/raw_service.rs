@@ -1,12 +1,11 @@
 //! The shape of the service's sections: every key, its default and its range; and how they fit together.
 
-use super::raw::{From, filled, whole};
-use super::service::{Gpus, Http, Lanes, Library, Retry, Serve};
+use super::raw::whole;
+use super::service::{Gpus, Http, Lanes, Retry, Serve};
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span, shown};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::lane::LaneName;
-use crate::domain::lang::Lang;
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Ms;
 use serde::Deserialize;
@@ -16,14 +15,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-/// More libraries than anybody has.
-const LIBRARIES_MAX: usize = 100;
 /// A child with less cannot load any weights.
 const CHILD_MEMORY_MIN_MIB: u64 = 256;
 /// Looking through libraries more often would keep disks from sleeping.
 const SCAN_INTERVAL_MIN: Duration = Duration::from_secs(60);
 
 const HTTP_PORT: u16 = 8710;
+const TRIGGER_FILE: &str = ".scan_now";
 
 /// `[http]`.
 #[derive(Debug, Deserialize)]
@@ -54,53 +52,6 @@ impl RawHttp {
         };
         Ok(Http { listen: self.listen, token_file, hosts: self.hosts })
     }
-}
-
-/// `[[library]]`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawLibrary {
-    #[serde(deserialize_with = "filled")]
-    name: String,
-    path: PathBuf,
-    to: Option<Vec<Lang>>,
-    from: Option<From>,
-}
-
-/// Libraries, each right in itself and beside the others.
-pub(super) fn libraries(
-    raw: Vec<RawLibrary>,
-    to: &[Lang],
-    from: Option<&Lang>,
-) -> Result<Vec<Library>, Fault> {
-    if raw.len() > LIBRARIES_MAX {
-        let what = format!("{} libraries are too many", raw.len());
-        return Err(Fault::operator(what, format!("name at most {LIBRARIES_MAX} folders")));
-    }
-    let mut libraries: Vec<Library> = Vec::new();
-    for RawLibrary { name, path, to: its_to, from: its_from } in raw {
-        let shown = text::show_path(Path::new(&name));
-        let path = absolute(&format!("path of library `{shown}`:"), path)?;
-        for other in &libraries {
-            if other.name.to_lowercase() == name.to_lowercase() {
-                let what = format!("there are two libraries with the name `{shown}`");
-                return Err(Fault::operator(what, "give one of them another name"));
-            }
-            if path.starts_with(&other.path) || other.path.starts_with(&path) {
-                let other = text::show_path(Path::new(&other.name));
-                let what = format!("the folders of libraries `{other}` and `{shown}` overlap");
-                let remedy = "keep the outer one alone, or name folders beside each other";
-                return Err(Fault::operator(what, remedy));
-            }
-        }
-        libraries.push(Library {
-            name,
-            path,
-            to: its_to.unwrap_or_else(|| to.to_vec()),
-            from: its_from.map_or_else(|| from.cloned(), |it| it.0),
-        });
-    }
-    Ok(libraries)
 }
 
 /// `[lanes]`.
@@ -240,7 +191,12 @@ impl RawRetry {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawServe {
     scan_interval: Span<0, { 30 * DAY }>,
+    watch: bool,
+    poll_interval: Span<{ 10 * SECOND }, DAY>,
+    #[serde(deserialize_with = "file_name")]
+    trigger_file: Option<String>,
     stable: Span<0, DAY>,
+    lock_expiry: Span<0, { 30 * DAY }>,
     drain: Span<0, { 12 * HOUR }>,
     #[serde(deserialize_with = "whole::<_, _, 1, 3650>")]
     runs_days: u16,
@@ -252,7 +208,11 @@ impl Default for RawServe {
     fn default() -> RawServe {
         RawServe {
             scan_interval: Span(Ms(HOUR)),
+            watch: true,
+            poll_interval: Span(Ms(5 * MINUTE)),
+            trigger_file: Some(TRIGGER_FILE.to_owned()),
             stable: Span(Ms(30 * SECOND)),
+            lock_expiry: Span(Ms(2 * HOUR)),
             drain: Span(Ms(30 * SECOND)),
             runs_days: 30,
             logs_days: 30,
@@ -270,7 +230,11 @@ impl RawServe {
         }
         Ok(Serve {
             scan_interval,
+            watch: self.watch,
+            poll_interval: self.poll_interval.duration(),
+            trigger_file: self.trigger_file,
             stable: self.stable.duration(),
+            lock_expiry: self.lock_expiry.duration(),
             drain: self.drain.duration(),
             runs_days: self.runs_days,
             logs_days: self.logs_days,
@@ -281,7 +245,7 @@ impl RawServe {
 /// Windows of hours, as a list, or one alone as text.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "OneOrMany")]
-struct Hours(Schedule);
+pub(super) struct Hours(pub(super) Schedule);
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a list of hours such as [\"01:00-07:00\"] is expected")]
@@ -352,6 +316,19 @@ fn gpus<'de, D: Deserializer<'de>>(from: D) -> Result<Gpus, D::Error> {
     Ok(Gpus::Only(only))
 }
 
+/// A name without a folder; empty for none.
+fn file_name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.contains(['/', '\0']) || text == "." || text == ".." {
+        let told = "is no name of a file; write it like `.scan_now`, without a folder";
+        return Err(D::Error::custom(format!("`{text}` {told}")));
+    }
+    Ok(Some(text))
+}
+
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(from)?;
     let told = "is no address with a port; write it like `127.0.0.1:8710`, `0.0.0.0:8710` or";
@@ -375,7 +352,7 @@ fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
 }
 
 /// A path that begins with `/` and does not go back up.
-fn absolute(what: &str, path: PathBuf) -> Result<PathBuf, Fault> {
+pub(super) fn absolute(what: &str, path: PathBuf) -> Result<PathBuf, Fault> {
     let shown = text::show_path(&path);
     if !path.is_absolute() {
         return Err(Fault::operator(

@@ -2,7 +2,10 @@
 
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
+use crate::domain::name::Naming;
+use crate::domain::order::ExistingRules;
 use crate::domain::schedule::Schedule;
+use crate::domain::subtitle::Format;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,6 +33,22 @@ pub struct Library {
     pub to: Vec<Lang>,
     /// The spoken language here, or everywhere; `None` to find it out.
     pub from: Option<Lang>,
+    /// Only these paths below the folder, as globs that [`globset`] reads where `*` and `?` stop at `/`; empty for all.
+    pub include: Vec<String>,
+    /// Not these, even where they are included; globs too.
+    pub exclude: Vec<String>,
+    /// Name of the model here, or everywhere, or a path.
+    pub model: String,
+    /// Subtitle formats here, or everywhere; at least one, none twice.
+    pub formats: Vec<Format>,
+    /// How files are named here, or everywhere.
+    pub naming: Naming,
+    /// What existing subtitles count for here, or everywhere.
+    pub existing: ExistingRules,
+    /// Audio tracks in these languages are preferred here, or everywhere, the first most.
+    pub prefer_langs: Vec<Lang>,
+    /// When its files may be worked on.
+    pub schedule: Schedule,
 }
 
 /// `[lanes]`: what work is done side by side, and what it may take.
@@ -90,8 +109,16 @@ pub struct Retry {
 pub struct Serve {
     /// How often libraries are looked through; `None` for at the start and when asked only.
     pub scan_interval: Option<Duration>,
+    /// Changes in libraries are noticed as they happen, where the file system tells them.
+    pub watch: bool,
+    /// How often libraries are looked through that lie on a file system that tells no changes.
+    pub poll_interval: Duration,
+    /// A file of this name in the folder of a library asks for a look through it; `None` for none.
+    pub trigger_file: Option<String>,
     /// A file that did not change for so long is whole.
     pub stable: Duration,
+    /// A lock file that another program left beside a video is honoured for so long; zero for not at all.
+    pub lock_expiry: Duration,
     /// How long running steps may take to end when the service ends.
     pub drain: Duration,
     /// What runs left is kept for so many days.

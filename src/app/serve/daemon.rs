@@ -1,12 +1,14 @@
 //! What watchers may ask of a running daemon, answered.
 
 use super::herald::run_of;
-use super::scan::{Look, Root, Scanner, root_of};
+use super::roots::{Root, root_of};
+use super::scan::{Look, Scanner};
 use super::views;
 use crate::api::daemon::{
     Act, ActivityView, JobDetail, JobStatus, JobView, JobsPage, JobsQuery, LaneView, MoveTo,
     Refusal, ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
 };
+use crate::api::run::Explanation;
 use crate::base::clock::{self, Stopwatch};
 use crate::base::text::show_path;
 use crate::domain::change::Counter;
@@ -21,6 +23,7 @@ use crate::store::{ExecutionRow, ListQuery, RowStatus, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Jobs on a page where it is not said, and at most.
 const PAGE_DEFAULT: usize = 50;
@@ -35,6 +38,8 @@ pub(super) struct Daemon {
     pub(super) roots: Vec<Root>,
     pub(super) started: Stopwatch,
     pub(super) ready: AtomicBool,
+    /// For how long the lock of another tool is honoured.
+    pub(super) lock_expiry: Duration,
 }
 
 impl Daemon {
@@ -58,7 +63,7 @@ impl Daemon {
     }
 
     /// The library of a path as it is typed, and the path made plain.
-    fn placed(&self, path: &Path) -> Result<(&Root, std::path::PathBuf), Refusal> {
+    pub(super) fn placed(&self, path: &Path) -> Result<(&Root, std::path::PathBuf), Refusal> {
         let missing = |err: std::io::Error| {
             let what = format!("{} is not there ({err})", show_path(path));
             Refusal::Invalid(Fault::operator(what, "check the path as Kinora sees it"))
@@ -152,15 +157,22 @@ impl Service for Daemon {
     }
 
     fn scan(&self, request: &ScanRequest) -> Result<ScanView, Refusal> {
-        let (look, roots) = match &request.path {
-            Some(path) => {
-                let (_, path) = self.placed(path)?;
-                (Look::Path(path.clone()), vec![show_path(&path)])
-            }
-            None => (Look::All, self.roots.iter().map(|it| show_path(&it.path)).collect()),
+        let path = request.path.as_deref().map(|it| self.placed(it)).transpose()?;
+        let roots = match &path {
+            Some((root, _)) if request.accept_disks => vec![show_path(&root.path)],
+            Some((_, path)) => vec![show_path(path)],
+            None => self.roots.iter().map(|it| show_path(&it.path)).collect(),
         };
-        self.scanner.ask(look);
+        self.scanner.ask(match path.map(|it| it.1) {
+            path if request.accept_disks => Look::Accept(path),
+            Some(path) => Look::Path(path),
+            None => Look::All,
+        });
         Ok(ScanView { roots })
+    }
+
+    fn explain(&self, path: &Path) -> Result<Explanation, Refusal> {
+        self.explained(path)
     }
 
     fn workers(&self) -> Vec<LaneView> {
@@ -185,6 +197,8 @@ impl Service for Daemon {
         let counts = self.store.counts().map_err(Refusal::Failed)?;
         let of = |status: RowStatus| counts.get(&status).copied().unwrap_or(0);
         let not_due = u64::try_from(view.not_due).unwrap_or(u64::MAX);
+        let mut warnings = self.scanner.warnings();
+        warnings.extend(views::warnings(&view, of(RowStatus::Parked)));
         let count = |status: JobStatus| match status {
             JobStatus::Queued => of(RowStatus::Ready).saturating_sub(not_due),
             JobStatus::Waiting => not_due,
@@ -205,8 +219,9 @@ impl Service for Daemon {
             jobs: JobStatus::ALL.into_iter().map(|it| (it, count(it))).collect(),
             totals: Counter::ALL.into_iter().map(total).collect::<Result<_, Refusal>>()?,
             lanes: self.workers(),
+            libraries_out_of_hours: view.libraries_out_of_hours.clone(),
             scanning: self.scanner.is_busy(),
-            warnings: views::warnings(&view, of(RowStatus::Parked)),
+            warnings,
         })
     }
 

@@ -5,16 +5,26 @@
 //! store.
 
 mod daemon;
+mod explain;
+mod eyes;
+mod found;
+mod gone;
 mod herald;
 mod housekeeping;
 mod records;
+mod roots;
 mod scan;
 mod sentences;
+mod settle;
 mod signals;
+mod stirred;
 mod systemd;
+mod trigger;
 mod views;
+mod watch;
 
-use super::config::{Config, Library};
+use super::config::{Config, Library, Serve};
+use super::intake::Places;
 use super::logging;
 use super::work::{self, Mode, Weights, Wishes};
 use crate::api::client::ADDRESS_FILE;
@@ -31,8 +41,10 @@ use crate::pipeline::subtitle::publish;
 use crate::runtime::{Notice, Runtime};
 use crate::store::{Store, StoreFile};
 use daemon::Daemon;
+use eyes::{Eyes, Timing};
 use herald::{Herald, Teller};
-use scan::{Eyes, Look, Root, Scanner, Timing};
+use roots::Root;
+use scan::{Look, Scanner};
 use signals::{Inbox, Told};
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +72,7 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     cpu_supported()?;
     housekeeping::sweep_scratch(&config.data_dir.join("work"))?;
     publish::sweep(&*store)?;
-    let weights = Weights::find(config, &Cancel::default())?;
+    let weights = Weights::find(config, Mode::Daemon, &Cancel::default())?;
     let events = Arc::new(EventLog::new(clock::now_unix_ms()));
     let runs = config.data_dir.join("runs");
     let alert = config.listen.asr_fail_alert;
@@ -76,12 +88,13 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
         .iter()
         .map(|it| root(config, it, &weights))
         .collect::<Result<Vec<_>, _>>()?;
-    let timing = Timing { stable: config.serve.stable, every: config.serve.scan_interval };
+    let timing = timing(&config.serve);
     let eyes =
         Eyes::new(roots.clone(), timing, Arc::clone(&store), Arc::clone(&runtime), teller.clone());
     let scanner = Scanner::start(eyes)?;
     let ready = AtomicBool::new(false);
-    let daemon = Arc::new(Daemon { store, runtime, scanner, roots, started, ready });
+    let lock_expiry = config.serve.lock_expiry;
+    let daemon = Arc::new(Daemon { store, runtime, scanner, roots, started, ready, lock_expiry });
     let rules = housekeeping::Rules { runs, runs_days: config.serve.runs_days };
     let keeper = housekeeping::start(rules, Arc::clone(&daemon.store))?;
     let server = listen(config, &daemon, events)?;
@@ -113,14 +126,20 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
 
 /// A library with what is wanted of its files.
 fn root(config: &Config, library: &Library, weights: &Weights) -> Result<Root, Fault> {
-    let wishes = Wishes {
-        to: library.to.clone(),
-        from: library.from.clone(),
-        formats: config.output.formats.clone(),
-        ..Wishes::default()
-    };
-    let order = work::order(config, &wishes, weights)?;
-    Ok(Root { name: library.name.clone(), path: library.path.clone(), order })
+    let order = work::order(config, &Wishes::of_library(library), weights)?;
+    let places = Places::new(&library.path, &library.include, &library.exclude)?;
+    Ok(Root { name: library.name.clone(), path: library.path.clone(), order, places })
+}
+
+fn timing(serve: &Serve) -> Timing {
+    Timing {
+        stable: serve.stable,
+        every: serve.scan_interval,
+        poll: serve.poll_interval,
+        watch: serve.watch,
+        lock_expiry: serve.lock_expiry,
+        trigger_file: serve.trigger_file.clone(),
+    }
 }
 
 fn begins(config: &Config) -> String {

@@ -1,52 +1,32 @@
-//! Looks through libraries: every file that is stable becomes a wish; what is wished already costs only a read.
+//! The thread that looks: when, and at what. It is asked, it hears what the file system tells, and goes by the clock.
 
-use super::herald::Teller;
-use crate::app::intake;
-use crate::base::clock::{self, Stopwatch};
-use crate::base::text::{counted, show_path};
-use crate::domain::change::ActivityKind;
+use super::eyes::{Eyes, Warnings};
+use super::found::Found;
+use super::gone::is_gone;
+use super::roots::Notice;
+use super::{stirred, trigger};
+use crate::base::cancel::Cancel;
+use crate::base::text::show_path;
 use crate::domain::fault::Fault;
-use crate::domain::job::Wish;
-use crate::domain::order::Order;
-use crate::pipeline::subtitle::wish::wish_for;
-use crate::runtime::Runtime;
-use crate::store::Store;
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use std::collections::BTreeSet;
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded, never};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// Orders that wait; one more than this is among them already, or is one of all.
 const ORDERS_WAITING_MAX: usize = 64;
-/// Wishes brought to the store at once.
-const BATCH_MAX: usize = 256;
-/// How soon a file that was not stable is looked at again, at the soonest.
-const RECHECK_MIN: Duration = Duration::from_secs(1);
-
-/// A library with what is wanted of its files.
-#[derive(Clone, Debug)]
-pub(super) struct Root {
-    pub(super) name: String,
-    pub(super) path: PathBuf,
-    pub(super) order: Order,
-}
-
-/// When it is looked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timing {
-    /// A file that was not changed for so long is stable.
-    pub(super) stable: Duration,
-    /// Time between looks through everything; `None` for only when asked.
-    pub(super) every: Option<Duration>,
-}
+/// How often it is looked whether the libraries' disks are there, and for trigger files.
+const TICK: Duration = Duration::from_secs(5);
 
 /// What is to be looked through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Look {
     All,
     Path(PathBuf),
+    /// All libraries, or the one this path is in; their disks are the right ones as they are now.
+    Accept(Option<PathBuf>),
 }
 
 /// The thread that looks.
@@ -54,21 +34,25 @@ pub(super) struct Scanner {
     orders: Sender<Look>,
     /// Looks asked for and not ended.
     open: Arc<AtomicUsize>,
+    warnings: Warnings,
+    ending: Cancel,
 }
 
 impl Scanner {
-    /// Starts it; it ends with the last `Scanner`.
+    /// Starts it; it ends with the `Scanner`.
     ///
     /// # Errors
     /// Where no thread can be started.
     pub(super) fn start(mut eyes: Eyes) -> Result<Scanner, Fault> {
         let (orders, inbox) = bounded(ORDERS_WAITING_MAX);
-        let open = Arc::clone(&eyes.open);
+        let open = Arc::new(AtomicUsize::new(0));
+        let (warnings, ending) = (Arc::clone(&eyes.warnings), eyes.ending.clone());
+        let counted = Arc::clone(&open);
         std::thread::Builder::new()
             .name("scan".to_owned())
-            .spawn(move || eyes.run(&inbox))
+            .spawn(move || eyes.run(&inbox, &counted))
             .map_err(|err| Fault::bug(format!("a thread cannot be started ({err})")))?;
-        Ok(Scanner { orders, open })
+        Ok(Scanner { orders, open, warnings, ending })
     }
 
     /// Asks for a look, soon.
@@ -87,177 +71,209 @@ impl Scanner {
     pub(super) fn is_busy(&self) -> bool {
         self.open.load(Ordering::SeqCst) > 0
     }
+
+    /// What a person should look at: libraries that are left alone, folders that are not watched.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.values().cloned().collect()
+    }
 }
 
-/// Who looks, and brings what is found to the runtime.
-pub(super) struct Eyes {
-    roots: Vec<Root>,
-    timing: Timing,
-    store: Arc<Store>,
-    runtime: Arc<Runtime>,
-    teller: Teller,
-    open: Arc<AtomicUsize>,
-    /// Files that were being written when they were seen.
-    unstable: BTreeSet<PathBuf>,
+impl Drop for Scanner {
+    fn drop(&mut self) {
+        self.ending.set();
+    }
 }
 
-/// What a look found.
-#[derive(Default)]
-struct Found {
-    files: usize,
-    wished: usize,
-    unstable: usize,
-    troubles: Vec<String>,
+/// When things are due that go by the clock, since Kinora started.
+struct Agenda {
+    /// A look through everything.
+    all: Option<Duration>,
+    /// A look at the disks and for trigger files.
+    tick: Duration,
 }
 
 impl Eyes {
-    /// Nothing was looked at yet.
-    pub(super) fn new(
-        roots: Vec<Root>,
-        timing: Timing,
-        store: Arc<Store>,
-        runtime: Arc<Runtime>,
-        teller: Teller,
-    ) -> Eyes {
-        let (open, unstable) = (Arc::default(), BTreeSet::new());
-        Eyes { roots, timing, store, runtime, teller, open, unstable }
+    fn run(&mut self, inbox: &Receiver<Look>, open: &AtomicUsize) {
+        let none = never();
+        let mut agenda = Agenda { all: self.timing.every, tick: TICK };
+        loop {
+            let wait = self.due(&agenda).saturating_sub(self.clock.elapsed());
+            let stirs = self.attention.stirs.as_ref().map_or(&none, |it| &it.paths).clone();
+            crossbeam::select! {
+                recv(inbox) -> look => {
+                    let Ok(look) = look else { return };
+                    if look == Look::All {
+                        self.postpone(&mut agenda);
+                    }
+                    self.asked(look);
+                    open.fetch_sub(1, Ordering::SeqCst);
+                }
+                recv(stirs) -> path => {
+                    let up = self.clock.elapsed();
+                    match path {
+                        Ok(path) => {
+                            let all = std::iter::once(path).chain(stirs.try_iter());
+                            all.for_each(|it| self.attention.stir(it, up));
+                        }
+                        Err(_) => self.attention.deafen(up),
+                    }
+                }
+                default(wait) => {}
+            }
+            self.by_clock(&mut agenda);
+        }
     }
 
-    fn run(&mut self, inbox: &Receiver<Look>) {
-        let mut since_all = Stopwatch::start();
-        loop {
-            let left = |every: Duration| every.saturating_sub(since_all.elapsed());
-            let due = self.timing.every.map_or(Duration::MAX, left);
-            let recheck = self.timing.stable.max(RECHECK_MIN);
-            let wait = if self.unstable.is_empty() { due } else { due.min(recheck) };
-            let look = match wait {
-                Duration::MAX => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                wait => inbox.recv_timeout(wait),
-            };
-            match look {
-                Ok(look) => {
-                    if look == Look::All {
-                        since_all = Stopwatch::start();
-                    }
-                    self.look(&look);
-                    self.open.fetch_sub(1, Ordering::SeqCst);
+    /// When there is something to do, since Kinora started.
+    fn due(&self, agenda: &Agenda) -> Duration {
+        let locked = self.locked.values().min().copied();
+        let polls = (0..self.sites.len()).filter_map(|it| self.poll_due(it)).min();
+        let dues = [agenda.all, polls, locked, self.settling.due(), self.attention.due()];
+        dues.into_iter().flatten().fold(agenda.tick, Duration::min)
+    }
+
+    /// When a library is looked through since nobody tells of changes in it.
+    fn poll_due(&self, site: usize) -> Option<Duration> {
+        let site = &self.sites[site];
+        let polled = site.is_well() && site.notice == Notice::Polling;
+        polled.then(|| site.looked_up.saturating_add(self.timing.poll))
+    }
+
+    fn postpone(&self, agenda: &mut Agenda) {
+        agenda.all = self.timing.every.map(|it| self.clock.elapsed().saturating_add(it));
+    }
+
+    fn all(&self) -> Vec<usize> {
+        (0..self.sites.len()).collect()
+    }
+
+    fn by_clock(&mut self, agenda: &mut Agenda) {
+        let up = self.clock.elapsed();
+        let quiet = self.attention.paths.take_quiet(up);
+        if !quiet.is_empty() {
+            self.stirred(quiet);
+        }
+        self.recheck(up);
+        if agenda.tick <= up {
+            self.tick();
+            agenda.tick = self.clock.elapsed().saturating_add(TICK);
+        }
+        if self.attention.take_lost(up) {
+            self.sites.iter_mut().for_each(|it| it.watched = false);
+            self.postpone(agenda);
+            let found = self.look_through(&self.all());
+            self.tell("all libraries, since so much happened that some of it was missed", &found);
+        } else if agenda.all.is_some_and(|it| it <= up) {
+            self.postpone(agenda);
+            self.asked(Look::All);
+        }
+        for site in self.all() {
+            if self.poll_due(site).is_some_and(|it| it <= up) {
+                let found = self.look_through(&[site]);
+                if found.wished + found.gone > 0 {
+                    self.tell(&format!("library {}", self.sites[site].root.name), &found);
                 }
-                Err(RecvTimeoutError::Timeout) if due <= wait => {
-                    since_all = Stopwatch::start();
-                    self.look(&Look::All);
-                }
-                Err(RecvTimeoutError::Timeout) => self.recheck(),
-                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn look(&mut self, look: &Look) {
-        let mut found = Found::default();
-        let shown = match look {
+    fn asked(&mut self, look: Look) {
+        match look {
             Look::All => {
-                self.unstable.clear();
-                for root in self.roots.clone() {
-                    if !root.path.is_dir() {
-                        let shown = show_path(&root.path);
-                        found.troubles.push(format!(
-                            "library {}: {shown} is not there; is its disk or share mounted?",
-                            root.name
-                        ));
-                        continue;
-                    }
-                    self.walk(&root.path, &root, &mut found);
-                }
-                "all libraries".to_owned()
+                let found = self.look_through(&self.all());
+                self.tell("all libraries", &found);
             }
             Look::Path(path) => {
-                if let Some(root) = root_of(&self.roots, path).cloned() {
-                    self.walk(path, &root, &mut found);
-                }
-                show_path(path)
+                let found = self.look_at(&path);
+                self.tell(&show_path(&path), &found);
             }
-        };
-        self.tell(&shown, found);
+            Look::Accept(path) => {
+                let sites = match &path {
+                    Some(path) => self.site_of(path).into_iter().collect(),
+                    None => self.all(),
+                };
+                let mut found = Found::default();
+                sites.iter().for_each(|it| self.accept(*it, &mut found));
+                found.add(self.look_through(&sites));
+                self.tell("libraries with the disks that are there now", &found);
+            }
+        }
     }
 
-    /// Files that were being written are looked at again.
-    fn recheck(&mut self) {
+    /// Looks at a file, or at a folder with all below it.
+    fn look_at(&mut self, path: &Path) -> Found {
         let mut found = Found::default();
-        for path in std::mem::take(&mut self.unstable) {
-            if let Some(root) = root_of(&self.roots, &path).cloned() {
-                self.walk(&path, &root, &mut found);
+        let Some(site) = self.site_of(path) else { return found };
+        if path == self.sites[site].root.path {
+            return self.look_through(&[site]);
+        }
+        if !self.check(site) {
+            return found;
+        }
+        if path.is_dir() {
+            let places = self.sites[site].root.places.clone();
+            self.look_in(site, stirred::folders(&places, path), None, &mut found);
+        } else if let Some(folder) = path.parent() {
+            self.look_in(site, [folder.to_owned()], Some(path), &mut found);
+        }
+        found
+    }
+
+    /// Files that were being written, or held by other tools, are looked at again when that is due.
+    fn recheck(&mut self, up: Duration) {
+        let mut due = self.settling.take_due(up);
+        due.extend(self.locked.iter().filter(|it| *it.1 <= up).map(|it| it.0.clone()));
+        let mut look: BTreeMap<usize, BTreeSet<PathBuf>> = BTreeMap::new();
+        for path in due {
+            self.locked.remove(&path);
+            if is_gone(&path) {
+                self.settling.forget(&path);
+            }
+            let site = self.site_of(&path).filter(|it| self.sites[*it].is_well());
+            if let (Some(site), Some(folder)) = (site, path.parent()) {
+                look.entry(site).or_default().insert(folder.to_owned());
+            }
+        }
+        let mut found = Found::default();
+        for (site, folders) in look {
+            self.look_in(site, folders, None, &mut found);
+        }
+    }
+
+    /// Libraries whose disks came or went, and those whose owner asks for a look.
+    fn tick(&mut self) {
+        for site in self.all() {
+            let was_well = self.sites[site].is_well();
+            if !self.check(site) {
+                continue;
+            }
+            if was_well {
+                self.look_where_asked(site);
+            } else {
+                let found = self.look_through(&[site]);
+                self.tell(&format!("library {}", self.sites[site].root.name), &found);
             }
         }
     }
 
-    fn walk(&mut self, path: &Path, root: &Root, found: &mut Found) {
-        let mut batch = Vec::new();
-        for item in intake::files(path) {
-            match item.fault {
-                Some(fault) => found.troubles.push(format!("{}: {fault}", show_path(&item.path))),
-                None => {
-                    found.files += 1;
-                    self.consider(item.path, root, &mut batch, found);
-                }
-            }
-            if BATCH_MAX <= batch.len() {
-                self.bring(std::mem::take(&mut batch), found);
-            }
-        }
-        self.bring(batch, found);
+    /// True for the path of a library's trigger file.
+    pub(super) fn is_trigger(&self, site: usize, path: &Path) -> bool {
+        self.trigger_of(site).is_some_and(|it| it == path)
     }
 
-    fn consider(&mut self, path: PathBuf, root: &Root, batch: &mut Vec<Wish>, found: &mut Found) {
-        if !is_stable(&path, self.timing.stable, clock::now_unix_ms()) {
-            found.unstable += 1;
-            self.unstable.insert(path);
-            return;
-        }
-        let known = |wish: &Wish| -> Result<bool, Fault> {
-            let Some(job) = self.store.job_by_key(&wish.key)? else { return Ok(false) };
-            Ok(self.store.job(job)?.is_some_and(|it| it.fingerprint == wish.fingerprint))
-        };
-        match wish_for(&path, &root.order).and_then(|wish| Ok((known(&wish)?, wish))) {
-            Ok((true, _)) => {}
-            Ok((false, wish)) => batch.push(wish),
-            Err(fault) => found.troubles.push(format!("{}: {fault}", show_path(&path))),
-        }
+    fn trigger_of(&self, site: usize) -> Option<PathBuf> {
+        let name = self.timing.trigger_file.as_ref()?;
+        Some(self.sites[site].root.path.join(name))
     }
 
-    fn bring(&self, batch: Vec<Wish>, found: &mut Found) {
-        let count = batch.len();
-        if count == 0 {
-            return;
-        }
-        match self.runtime.wish_all(batch) {
-            Ok(()) => found.wished += count,
-            Err(fault) => found.troubles.push(fault.to_string()),
+    /// Looks through a library where its trigger file asks for it.
+    pub(super) fn look_where_asked(&mut self, site: usize) {
+        let Some(file) = self.trigger_of(site) else { return };
+        if trigger::asks(&file, &mut self.sites[site].heeded) {
+            let found = self.look_through(&[site]);
+            let name = &self.sites[site].root.name;
+            self.tell(&format!("library {name}, as its trigger file asks"), &found);
         }
     }
-
-    fn tell(&self, what: &str, found: Found) {
-        let Found { files, wished, unstable, troubles } = found;
-        let files = counted(files, "file", "files");
-        let mut text = format!("{what}: {files}, {wished} new or changed");
-        if unstable > 0 {
-            text.push_str(&format!(", {unstable} still being written"));
-        }
-        if let Some(first) = troubles.first() {
-            text.push_str(&format!("; {} could not be looked at, such as {first}", troubles.len()));
-        }
-        self.teller.tell(ActivityKind::Scanned, text);
-    }
-}
-
-/// The library a path lies in; the longest root wins.
-pub(super) fn root_of<'a>(roots: &'a [Root], path: &Path) -> Option<&'a Root> {
-    roots.iter().filter(|it| path.starts_with(&it.path)).max_by_key(|it| it.path.as_os_str().len())
-}
-
-/// Nobody wrote to it for so long. A time in the future, as other clocks make it, counts as long ago.
-fn is_stable(path: &Path, stable: Duration, now_unix_ms: u64) -> bool {
-    let changed = std::fs::metadata(path).and_then(|it| it.modified());
-    let Ok(changed) = changed else { return true };
-    let changed = changed.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    stable <= changed.abs_diff(Duration::from_millis(now_unix_ms))
 }

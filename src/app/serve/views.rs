@@ -81,7 +81,7 @@ fn at(state: &State) -> (Option<Step>, Tries) {
 pub(super) fn stage(step: Step) -> WorkStage {
     match step {
         Step::Select => WorkStage::Pull,
-        Step::Detect | Step::Listen => WorkStage::Asr,
+        Step::Detect | Step::Weigh | Step::Listen => WorkStage::Asr,
         Step::Translate => WorkStage::Mt,
         Step::Cue => WorkStage::Post,
         Step::Publish => WorkStage::Writeback,

@@ -3,7 +3,7 @@
 use super::super::cue::Cue;
 use super::super::lang::Lang;
 use super::super::time::{Ms, Span};
-use super::document::{CUES_MAX, Entry};
+use super::document::{CUES_MAX, Entry, Times};
 use super::text::{JOINER, readable};
 use super::timing;
 use std::ops::Range;
@@ -36,21 +36,26 @@ impl Columns {
         usable.then_some(Columns { count, start, end, text })
     }
 
-    /// Start, end and where the text is, in the fields of a dialogue line that begin at `base`.
-    fn fields(self, list: &str, base: usize) -> Option<(Span, Range<usize>)> {
-        let (mut at, mut start, mut end, mut text) = (0, None, None, None);
+    /// The times and where the text is, in the fields of a dialogue line that begin at `base`.
+    fn fields(self, list: &str, base: usize) -> Option<(Times, Range<usize>)> {
+        let (mut at, mut start, mut end, mut text) = (base, None, None, None);
+        let code = |field: &str, at: usize| {
+            let from = at + (field.len() - field.trim_start().len());
+            Some((timing::time(field)?, from..from + field.trim().len()))
+        };
         // The last field takes the rest: only there may commas stand.
         for (column, field) in list.splitn(self.count, ',').enumerate() {
             if column == self.start {
-                start = timing::time(field);
+                start = code(field, at);
             } else if column == self.end {
-                end = timing::time(field);
+                end = code(field, at);
             } else if column == self.text {
-                text = Some(base + at..base + at + field.len());
+                text = Some(at..at + field.len());
             }
             at += field.len() + 1;
         }
-        Some((Span::new(start?.0, end?.0), text?))
+        let ((start, start_at), (end, end_at)) = (start?, end?);
+        Some((Times { span: Span::new(start.0, end.0), at: [start_at, end_at] }, text?))
     }
 }
 
@@ -64,7 +69,7 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
             columns = Columns::read(list).unwrap_or(columns);
         } else if let Some(list) = keyword(content, "dialogue:") {
             let found = columns.fields(list, line.end - list.len());
-            entries.extend(found.map(|(span, body)| Entry::new(span, body, false)));
+            entries.extend(found.map(|(times, body)| Entry::new(times, body, false)));
             if entries.len() > CUES_MAX {
                 return entries;
             }

@@ -2,6 +2,7 @@
 
 use super::super::cue::Cue;
 use super::super::fault::Fault;
+use super::super::lang::Lang;
 use super::super::time::Span;
 use super::encoding::{self, Detected};
 use super::markup::{self, Dialect};
@@ -28,7 +29,9 @@ pub struct Document {
 /// A cue in the text of its file.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    span: Span,
+    times: Times,
+    /// Its times as they are to be, and the two time codes that say so.
+    moved: Option<(Span, [String; 2])>,
     /// Bytes of the text that hold what is shown.
     body: Range<usize>,
     /// True where nothing is shown, and a text needs a line of its own after `body`.
@@ -36,9 +39,20 @@ pub(super) struct Entry {
     replacement: Option<String>,
 }
 
+/// When a cue shows, and the bytes of the text that say so: start and end.
+#[derive(Clone, Debug)]
+pub(super) struct Times {
+    pub(super) span: Span,
+    pub(super) at: [Range<usize>; 2],
+}
+
 impl Entry {
-    pub(super) fn new(span: Span, body: Range<usize>, new_line: bool) -> Entry {
-        Entry { span, body, new_line, replacement: None }
+    pub(super) fn new(times: Times, body: Range<usize>, new_line: bool) -> Entry {
+        Entry { times, moved: None, body, new_line, replacement: None }
+    }
+
+    fn span(&self) -> Span {
+        self.moved.as_ref().map_or(self.times.span, |it| it.0)
     }
 }
 
@@ -49,10 +63,23 @@ impl Document {
     /// # Errors
     /// Over [`SUBTITLE_BYTES_MAX`] or [`CUES_MAX`], or without `hint` where no format fits.
     pub fn parse(bytes: &[u8], hint: Option<Format>) -> Result<Document, Fault> {
+        Document::parse_in(bytes, hint, None)
+    }
+
+    /// As [`Document::parse`]; `lang` is the language the text is likely in, which settles an encoding that the bytes
+    /// alone do not tell.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn parse_in(
+        bytes: &[u8],
+        hint: Option<Format>,
+        lang: Option<&Lang>,
+    ) -> Result<Document, Fault> {
         if bytes.len() > SUBTITLE_BYTES_MAX {
             return Err(too_much("is larger than 64 MiB"));
         }
-        let detected = encoding::detect(bytes, None);
+        let detected = encoding::detect(bytes, lang);
         let text = encoding::decode(bytes, detected);
         let (format, entries) = match signature(&text).or(hint) {
             Some(format) => (format, entries(&text, format)),
@@ -74,25 +101,46 @@ impl Document {
         self.detected.encoding.name()
     }
 
-    /// The file: the very bytes that were read where nothing changed, else UTF-8 with the new texts in their places,
-    /// the old line ends, and a BOM only where the file was UTF-8 with one. Bytes that meant nothing in the old
-    /// encoding are U+FFFD then.
+    /// The file: the very bytes that were read where nothing changed, else UTF-8 with what is new in its place, the old
+    /// line ends, and a BOM only where the file was UTF-8 with one. Bytes that meant nothing in the old encoding are
+    /// U+FFFD then.
     pub fn to_bytes(&self) -> Vec<u8> {
-        if self.entries.iter().all(|it| it.replacement.is_none()) {
+        if self.edits().is_empty() {
             return self.original.clone();
         }
         let keep_bom = self.detected.encoding == encoding_rs::UTF_8;
         let bom = if keep_bom { self.detected.bom_bytes } else { 0 };
-        let mut out = self.original[..bom].to_vec();
+        [&self.original[..bom], self.edited().as_bytes()].concat()
+    }
+
+    /// The file as UTF-8 without a BOM, with what is new in its place; in this form also where nothing changed.
+    pub fn to_utf8(&self) -> Vec<u8> {
+        self.edited().trim_start_matches('\u{FEFF}').as_bytes().to_vec()
+    }
+
+    /// The text with what is new in its place.
+    fn edited(&self) -> String {
+        let mut out = String::with_capacity(self.text.len());
         let mut done = 0;
-        for entry in &self.entries {
-            let Some(replacement) = &entry.replacement else { continue };
-            out.extend_from_slice(&self.text.as_bytes()[done..entry.body.start]);
-            out.extend_from_slice(replacement.as_bytes());
-            done = entry.body.end;
+        for (at, new) in self.edits() {
+            out.push_str(&self.text[done..at.start]);
+            out.push_str(new);
+            done = at.end;
         }
-        out.extend_from_slice(&self.text.as_bytes()[done..]);
+        out.push_str(&self.text[done..]);
         out
+    }
+
+    /// What is new and where it goes, in the order of the text.
+    fn edits(&self) -> Vec<(Range<usize>, &str)> {
+        let mut edits = Vec::new();
+        for entry in &self.entries {
+            let codes = entry.moved.iter().flat_map(|(_, codes)| entry.times.at.iter().zip(codes));
+            edits.extend(codes.map(|(at, code)| (at.clone(), code.as_str())));
+            edits.extend(entry.replacement.as_deref().map(|it| (entry.body.clone(), it)));
+        }
+        edits.sort_by_key(|(at, _)| at.start);
+        edits
     }
 
     /// All cues in the file's order, which may not be that of time: tags stripped, lines clean, none where only a
@@ -100,7 +148,7 @@ impl Document {
     pub fn cues(&self) -> Vec<Cue> {
         let cue = |it: &Entry| {
             let body = it.replacement.as_deref().unwrap_or(&self.text[it.body.clone()]);
-            Cue { span: it.span, lines: self.lines(body), confidence: 1.0 }
+            Cue { span: it.span(), lines: self.lines(body), confidence: 1.0 }
         };
         self.entries.iter().map(cue).collect()
     }
@@ -115,6 +163,31 @@ impl Document {
         let same = self.lines(original) == lines;
         let replacement = (!same).then(|| self.framed(original, entry.new_line, &lines));
         self.entries[index].replacement = replacement;
+    }
+
+    /// Moves a cue: its two time codes are written anew in the shape they had (hours or none, digits, point or comma);
+    /// its number, settings, style and text stay, as do times inside of its text. Times before zero become zero, and
+    /// those of ASS, which counts centiseconds, are rounded to the nearest; [`Document::cues`] then has what the file
+    /// says. The span of the file itself brings back its bytes; an index past the end changes nothing.
+    pub fn set_span(&mut self, index: usize, span: Span) {
+        let Some(entry) = self.entries.get(index) else { return };
+        let (separator, digits) = match self.format {
+            Format::Srt => (',', 3),
+            Format::Vtt => ('.', 3),
+            Format::Ass => ('.', 2),
+        };
+        let code = |at: &Range<usize>, time| {
+            let old = &self.text[at.clone()];
+            let same = timing::time(old) == Some(time);
+            if same { old.to_owned() } else { timing::shaped(time, old, separator, digits) }
+        };
+        let moved = (span != entry.times.span).then(|| {
+            let [start, end] = &entry.times.at;
+            let codes = [code(start, span.start), code(end, span.end)];
+            let says = |code: &String, time| timing::time(code).unwrap_or(time);
+            (Span::new(says(&codes[0], span.start).0, says(&codes[1], span.end).0), codes)
+        });
+        self.entries[index].moved = moved;
     }
 
     fn lines(&self, body: &str) -> Vec<String> {
@@ -174,3 +247,7 @@ fn guess(text: &str) -> Result<(Format, Vec<Entry>), Fault> {
         )
     })
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::super::cue::Cue;
 use super::super::time::Span;
-use super::document::{CUES_MAX, Entry};
+use super::document::{CUES_MAX, Entry, Times};
 use super::markup::{self, Dialect};
 use super::text::JOINER;
 use super::timing;
@@ -20,19 +20,20 @@ pub(super) fn scan(text: &str, blank_ends: bool) -> Vec<Entry> {
     let mut open: Option<Open> = None;
     for line in timing::lines(text) {
         let content = text[line.clone()].trim();
-        if let Some(span) = timing::timing_line(content) {
+        let start = line.start + (text[line.clone()].len() - text[line.clone()].trim_start().len());
+        if let Some(codes) = timing::timing_line(content) {
             entries.extend(open.take().map(Open::before_next));
             if entries.len() > CUES_MAX {
                 return entries;
             }
-            open = Some(Open::new(span, line.end));
+            let at = codes.at.map(|it| start + it.start..start + it.end);
+            open = Some(Open::new(Times { span: codes.span, at }, line.end));
         } else if content.is_empty() {
             if let Some(it) = &mut open {
                 it.number_last = false;
                 it.ended = blank_ends;
             }
         } else if let Some(it) = open.as_mut().filter(|it| !it.ended) {
-            let start = line.start + (text[line.clone()].len() - text[line].trim_start().len());
             it.add(start..start + content.len(), is_number(content));
         }
     }
@@ -42,7 +43,7 @@ pub(super) fn scan(text: &str, blank_ends: bool) -> Vec<Entry> {
 
 /// A cue whose end is not seen yet.
 struct Open {
-    span: Span,
+    times: Times,
     timing_end: usize,
     body: Option<Range<usize>>,
     /// The body without its last line.
@@ -53,8 +54,8 @@ struct Open {
 }
 
 impl Open {
-    fn new(span: Span, timing_end: usize) -> Open {
-        Open { span, timing_end, body: None, shorter: None, number_last: false, ended: false }
+    fn new(times: Times, timing_end: usize) -> Open {
+        Open { times, timing_end, body: None, shorter: None, number_last: false, ended: false }
     }
 
     fn add(&mut self, line: Range<usize>, number: bool) {
@@ -72,8 +73,8 @@ impl Open {
 
     fn close(self) -> Entry {
         match self.body {
-            Some(body) => Entry::new(self.span, body, false),
-            None => Entry::new(self.span, self.timing_end..self.timing_end, true),
+            Some(body) => Entry::new(self.times, body, false),
+            None => Entry::new(self.times, self.timing_end..self.timing_end, true),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// Digits a number in a time code may have; more is no time code.
 const DIGITS_MAX: usize = 9;
+/// Latest time that is written: its hours have no more digits than are read.
+const TIME_MAX: Ms = Ms(999_999_999 * 3_600_000);
 
 /// Lines of `text` as byte ranges without their ends, which are LF, CRLF, CR, or CRCRLF (a CRLF file sent through a
 /// text-mode copy once too often).
@@ -40,12 +42,23 @@ pub(super) fn line_end(text: &str) -> &'static str {
     }
 }
 
+/// The two time codes of a line.
+pub(super) struct Codes {
+    /// What they say.
+    pub(super) span: Span,
+    /// Their bytes in the line, start and end.
+    pub(super) at: [Range<usize>; 2],
+}
+
 /// Reads `00:00:01,000 --> 00:00:02,500 X1:...` with all that real files do to it: hours left out, `.` or `,` or `:`
 /// before the fraction or no fraction, spaces anywhere, an arrow that is too long or torn. What follows is ignored.
-pub(super) fn timing_line(line: &str) -> Option<Span> {
+pub(super) fn timing_line(line: &str) -> Option<Codes> {
+    let at = |reader: &Reader<'_>| line.len() - reader.rest.len();
     // Nearly every line fails here, at its first character.
     let mut reader = Reader { rest: line.trim_start().as_bytes() };
+    let from = at(&reader);
     let start = reader.time()?;
+    let first = from..at(&reader);
     reader.spaces();
     let dashes = reader.rest.iter().take_while(|it| **it == b'-').count();
     reader.rest = &reader.rest[dashes..];
@@ -54,8 +67,9 @@ pub(super) fn timing_line(line: &str) -> Option<Span> {
         return None;
     }
     reader.spaces();
+    let from = at(&reader);
     let end = reader.time()?;
-    Some(Span::new(start.0, end.0))
+    Some(Codes { span: Span::new(start.0, end.0), at: [first, from..at(&reader)] })
 }
 
 /// Reads one time code that fills `text` but for spaces around it.
@@ -138,6 +152,29 @@ pub(super) fn parts(time: Ms) -> (i64, i64, i64, i64) {
     (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
 }
 
+/// Digits after the point that ASS has.
+const ASS_DIGITS: usize = 2;
+
+/// A time in the shape of the time code `like`: with hours or without, with as many digits and the same separator.
+/// Times before zero become zero. A fraction has `digits` digits, or three where `like` has that many; it is rounded
+/// to the nearest.
+pub(super) fn shaped(time: Ms, like: &str, separator: char, digits: usize) -> String {
+    let like = like.trim_start_matches('-');
+    let width = |it: &str| it.trim().len();
+    let fraction = like.rfind([',', '.']).map(|at| (&like[at..=at], width(&like[at + 1..])));
+    let colons = like.matches(':').count();
+    let exact = digits != ASS_DIGITS || fraction.is_some_and(|(_, digits)| digits > ASS_DIGITS);
+    let (h, m, s, ms) = parts(Ms(time.0.clamp(0, TIME_MAX.0) + if exact { 0 } else { 5 }));
+    let first = width(like.split(':').next().unwrap_or_default());
+    let mark = fraction.map_or(String::from(separator), |(mark, _)| mark.to_owned());
+    let fraction = if exact { format!("{ms:03}") } else { format!("{:02}", ms / 10) };
+    match (colons > 1, h) {
+        (true, h) => format!("{h:0first$}:{m:02}:{s:02}{mark}{fraction}"),
+        (false, 0) => format!("{m:0first$}:{s:02}{mark}{fraction}"),
+        (false, h) => format!("{h:02}:{m:02}:{s:02}{mark}{fraction}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +206,7 @@ mod tests {
         ];
         for (line, wanted) in rows {
             let wanted = wanted.map(|(start, end)| Span::new(start, end));
-            assert_eq!(timing_line(line), wanted, "{line:?}");
+            assert_eq!(timing_line(line).map(|it| it.span), wanted, "{line:?}");
         }
         assert_eq!(time(" 0:00:01.05 "), Some(Ms(1050)));
         assert_eq!(time("0:00:01.05x"), None);

@@ -36,7 +36,7 @@ fn track(line: &str) -> AudioTrack {
 fn choice(lines: &str, named: Option<Named>, prefer: &str) -> Choice {
     let audio: Vec<AudioTrack> = lines.split('|').map(track).collect();
     let prefer_langs = prefer.split_whitespace().map(|it| Lang::parse(it).unwrap()).collect();
-    choose(&audio, &TrackWish { named, prefer_langs })
+    choose(&audio, &TrackWish { named, prefer_langs, original: None })
 }
 
 #[test]
@@ -66,6 +66,58 @@ fn the_rules_in_their_order() {
         assert_eq!(choice(lines, None, prefer).chosen, chosen, "{what}");
     }
     assert_eq!(choose(&[], &TrackWish::default()), Choice { chosen: None, considered: Vec::new() });
+}
+
+#[test]
+fn the_language_a_film_was_made_in() {
+    let made_in = |lines: &str, prefer: &str, original: Option<&str>| {
+        let audio: Vec<AudioTrack> = lines.split('|').map(track).collect();
+        let prefer_langs = prefer.split_whitespace().map(|it| Lang::parse(it).unwrap()).collect();
+        let original = original.map(|it| Lang::parse(it).unwrap());
+        choose(&audio, &TrackWish { named: None, prefer_langs, original }).chosen
+    };
+    let table = [
+        ("a dub that is the default", "1 en 6 d|2 ja 2 -", "", Some("ja"), Some(2)),
+        ("a dub that is marked and the default", "1 en 6 db|2 ja 2 -", "", Some("ja"), Some(2)),
+        ("ISO 639-2/B", "1 en 6 d|2 fre 2 -", "", Some("fr-CA"), Some(2)),
+        ("preferred languages go before it", "1 en 2 -|2 ja 6 d", "en", Some("ja"), Some(1)),
+        ("where no preferred one is there", "1 en 6 d|2 ja 2 -", "de", Some("ja"), Some(2)),
+        ("a commentary in it", "1 ja 2 dc|2 en 2 -|3 ja 2 -", "", Some("ja"), Some(3)),
+        ("only a commentary is in it", "1 ja 2 dc|2 en 2 -", "", Some("ja"), Some(2)),
+        ("a dub in it", "1 fr 6 d VFQ doublage|2 fr 2 -", "", Some("fr"), Some(2)),
+        ("two in it", "1 ja 2 -|2 ja 6 -|3 en 6 d", "", Some("ja"), Some(2)),
+        ("none in it", "1 en 2 -|2 de 6 d", "", Some("ja"), Some(2)),
+        ("none in it, one marked as a dub", "1 en 2 -|2 de 6 db", "", Some("ja"), Some(1)),
+        ("tracks without a language", "1 - 2 d|2 - 6 -", "", Some("ja"), Some(1)),
+        ("not known", "1 en 6 d|2 ja 2 -", "", None, Some(1)),
+        ("not known, a dub is marked", "1 en 6 db|2 ja 2 -", "", None, Some(2)),
+        ("a commentary first", "1 en 6 dc|2 en 2 -", "", None, Some(2)),
+        ("a description by its title", "1 en 6 d Audio Description|2 en 2 -", "", None, Some(2)),
+    ];
+    for (what, lines, prefer, original, chosen) in table {
+        assert_eq!(made_in(lines, prefer, original), chosen, "{what}");
+    }
+}
+
+#[test]
+fn not_knowing_the_original_changes_nothing() {
+    let films = [
+        "1 en 6 d|2 ja 2 o",
+        "1 en 6 db|2 ja 2 -",
+        "1 ja 2 -|2 en 6 -",
+        "1 - 2 -|2 und 6 d",
+        "1 ko 2 dc|2 ko 2 v",
+    ];
+    for (film, prefer) in films.iter().flat_map(|it| ["", "ja", "en ja"].map(|prefer| (it, prefer)))
+    {
+        let audio: Vec<AudioTrack> = film.split('|').map(track).collect();
+        let prefer_langs: Vec<Lang> =
+            prefer.split_whitespace().map(|it| Lang::parse(it).unwrap()).collect();
+        let strange = Some(Lang::parse("sw").unwrap());
+        let wish =
+            |original| TrackWish { named: None, prefer_langs: prefer_langs.clone(), original };
+        assert_eq!(choose(&audio, &wish(None)), choose(&audio, &wish(strange)), "{film} {prefer}");
+    }
 }
 
 #[test]
@@ -126,6 +178,20 @@ fn every_track_has_its_reasons() {
             it has 2 channels; track 2 goes before it: it carries the film's own sound
 -4: it tells no language; it has 1 channel; it cannot be decoded (codec `aac`)"
     );
+    let audio: Vec<AudioTrack> = "1 en 6 db|2 ja 2 -".split('|').map(track).collect();
+    let original = Some(Lang::parse("ja").unwrap());
+    let wish = TrackWish { named: None, prefer_langs: Vec::new(), original: original.clone() };
+    assert_eq!(
+        shown(choose(&audio, &wish)),
+        "\
+-1: it is in English; it is a dub; it is the default track; it has 6 channels; \
+            track 2 goes before it: it is nearer to the original
+*2: it is in Japanese, the film's original language; it has 2 channels"
+    );
+    let wish = TrackWish { named: None, prefer_langs: vec![Lang::parse("ja").unwrap()], original };
+    assert!(shown(choose(&audio, &wish)).contains(
+        "it is in Japanese, the first of the preferred languages and the film's original language"
+    ));
     let absent = choice("1 en 2 -", Some(Named::Language(Lang::parse("de").unwrap())), "");
     assert_eq!(
         shown(absent),

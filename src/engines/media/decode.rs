@@ -90,7 +90,7 @@ fn attempt(
     if seek && !seek_before(&mut input, request.from, origin_us) {
         return Ok(None);
     }
-    ffi::discard_others(&mut input, index);
+    ffi::discard_others(&mut input, &[index]);
     let Some(mut pass) = Pass::new(&input, request, seek, decoder, origin_us, give) else {
         return Ok(None);
     };
@@ -166,15 +166,15 @@ pub(super) fn unit(input: &Input, stream: &Stream) -> Option<(i32, i32)> {
     Some(unit).filter(|_| !is_without_clock(input))
 }
 
-/// The next packet of a stream; `None` at the end, or where reading fails and does not find its way back (then
+/// The next packet of these streams; `None` at the end, or where reading fails and does not find its way back (then
 /// `failed` is set).
-pub(super) fn next_packet(input: &mut Input, index: usize, failed: &mut bool) -> Option<Packet> {
+pub(super) fn next_packet(input: &mut Input, of: &[usize], failed: &mut bool) -> Option<Packet> {
     let mut errors = 0;
     loop {
         // A fresh packet each time: reading into a used one would leak what it held.
         let mut packet = Packet::empty();
         match packet.read(input) {
-            Ok(()) if packet.stream() == index => return Some(packet),
+            Ok(()) if of.contains(&packet.stream()) => return Some(packet),
             Ok(()) => errors = 0,
             Err(Error::Eof) => break,
             Err(Error::InvalidData | Error::Other { errno: libc::EAGAIN })
@@ -257,7 +257,9 @@ impl<'a> Pass<'a> {
 
     fn run(&mut self, input: &mut Input) -> io::Result<()> {
         while !self.missed && !self.output.is_full() {
-            let Some(packet) = next_packet(input, self.index, &mut self.read_failed) else { break };
+            let Some(packet) = next_packet(input, &[self.index], &mut self.read_failed) else {
+                break;
+            };
             self.packet(&packet)?;
         }
         // A decoder that takes no end has nothing left to give.

@@ -57,6 +57,19 @@ pub(super) fn facts(stream: &Stream) -> StreamFacts {
     }
 }
 
+/// What a codec wants said before its packets: for ASS the file's header, for WebVTT its styles. Mostly empty.
+pub(super) fn extradata(stream: &Stream) -> Vec<u8> {
+    // SAFETY: the parameters live as long as the borrow, and FFmpeg keeps as many bytes there as it says.
+    unsafe {
+        let parameters = &*(*stream.as_ptr()).codecpar;
+        let length = usize::try_from(parameters.extradata_size).unwrap_or(0);
+        if parameters.extradata.is_null() || length == 0 {
+            return Vec::new();
+        }
+        std::slice::from_raw_parts(parameters.extradata, length).to_vec()
+    }
+}
+
 fn layout_name(layout: &ffi::AVChannelLayout) -> String {
     if layout.nb_channels <= 0 {
         return String::new();
@@ -128,9 +141,9 @@ pub(super) fn reading_failed(input: &Input) -> bool {
     }
 }
 
-/// Tells the demuxer to skip the packets of all streams but one.
-pub(super) fn discard_others(input: &mut Input, keep: usize) {
-    for mut stream in input.streams_mut().filter(|it| it.index() != keep) {
+/// Tells the demuxer to skip the packets of all streams but these.
+pub(super) fn discard_others(input: &mut Input, keep: &[usize]) {
+    for mut stream in input.streams_mut().filter(|it| !keep.contains(&it.index())) {
         // SAFETY: the stream belongs to the open context, which nobody reads meanwhile.
         unsafe { (*stream.as_mut_ptr()).discard = ffi::AVDiscard::AVDISCARD_ALL }
     }

@@ -7,6 +7,8 @@ mod decode;
 mod timeline;
 mod output;
 mod print;
+mod texts;
+mod cues;
 mod ffi;
 
 pub use serve::serve;
@@ -16,7 +18,7 @@ use super::wire::{Frame, FromMedia, ToMedia};
 use crate::base::cancel::Cancel;
 use crate::base::clock::Stopwatch;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe};
+use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe, TextTrack};
 use crate::domain::time::Ms;
 use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
 use std::path::Path;
@@ -86,7 +88,10 @@ impl MediaEngine {
             Frame::Message(FromMedia::Probed(probe)) => Ok(probe),
             Frame::Message(FromMedia::Refused(fault)) => Err(fault),
             Frame::Message(
-                FromMedia::Decoded(_) | FromMedia::Begins(_) | FromMedia::Printed(_),
+                FromMedia::Decoded(_)
+                | FromMedia::Begins(_)
+                | FromMedia::Printed(_)
+                | FromMedia::Texts(_),
             )
             | Frame::Pcm(_) => Err(self.out_of_step()),
         }
@@ -107,7 +112,10 @@ impl MediaEngine {
             Frame::Message(FromMedia::Begins(head)) => Ok(head),
             Frame::Message(FromMedia::Refused(fault)) => Err(fault),
             Frame::Message(
-                FromMedia::Decoded(_) | FromMedia::Probed(_) | FromMedia::Printed(_),
+                FromMedia::Decoded(_)
+                | FromMedia::Probed(_)
+                | FromMedia::Printed(_)
+                | FromMedia::Texts(_),
             )
             | Frame::Pcm(_) => Err(self.out_of_step()),
         }
@@ -133,7 +141,42 @@ impl MediaEngine {
                 Frame::Message(FromMedia::Printed(print)) => return Ok(print),
                 Frame::Message(FromMedia::Refused(fault)) => return Err(fault),
                 Frame::Message(
-                    FromMedia::Decoded(_) | FromMedia::Probed(_) | FromMedia::Begins(_),
+                    FromMedia::Decoded(_)
+                    | FromMedia::Probed(_)
+                    | FromMedia::Begins(_)
+                    | FromMedia::Texts(_),
+                )
+                | Frame::Pcm(_) => return Err(self.out_of_step()),
+            }
+        }
+    }
+
+    /// The text of subtitle tracks, each as a subtitle file on the video's clock (sample 0 of
+    /// [`decode`](MediaEngine::decode) is its zero). The file is read once for all of them, and `alive` is called now
+    /// and then meanwhile. Left out is what is no text track, is in a format that no subtitle file can hold (TTML,
+    /// closed captions), or is too large. Of a damaged or cut file comes what is there.
+    ///
+    /// # Errors
+    /// As `probe_unless`, and a transient fault where the disk failed before the end.
+    pub fn texts(
+        &mut self,
+        path: &Path,
+        tracks: &[u32],
+        cancel: &Cancel,
+        alive: &mut dyn FnMut(),
+    ) -> Result<Vec<TextTrack>, Fault> {
+        self.request(&ToMedia::Texts { path: path.to_owned(), tracks: tracks.to_vec() })?;
+        loop {
+            match self.next(cancel)? {
+                // The child says that it still reads.
+                Frame::Pcm(samples) if samples.is_empty() => alive(),
+                Frame::Message(FromMedia::Texts(texts)) => return Ok(texts),
+                Frame::Message(FromMedia::Refused(fault)) => return Err(fault),
+                Frame::Message(
+                    FromMedia::Decoded(_)
+                    | FromMedia::Probed(_)
+                    | FromMedia::Begins(_)
+                    | FromMedia::Printed(_),
                 )
                 | Frame::Pcm(_) => return Err(self.out_of_step()),
             }
@@ -169,7 +212,10 @@ impl MediaEngine {
                 Frame::Message(FromMedia::Decoded(report)) => return Ok(report),
                 Frame::Message(FromMedia::Refused(fault)) => return Err(fault),
                 Frame::Message(
-                    FromMedia::Probed(_) | FromMedia::Begins(_) | FromMedia::Printed(_),
+                    FromMedia::Probed(_)
+                    | FromMedia::Begins(_)
+                    | FromMedia::Printed(_)
+                    | FromMedia::Texts(_),
                 ) => return Err(self.out_of_step()),
             }
         }

@@ -1,12 +1,15 @@
 //! Opening a file of any name and any content: what is no media file is told apart and refused in plain words.
 
 use super::ffi;
+use crate::base::clock::Stopwatch;
 use crate::domain::fault::Fault;
 use ffmpeg_next::format::context::{Input, StreamIo};
 use ffmpeg_next::{Dictionary, Error, format, media};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// No protocol at all: a playlist inside a file must not open other files or addresses.
 const PROTOCOLS: &str = "none";
@@ -16,6 +19,8 @@ const LATE_STREAMS_BYTES: &str = "268435456";
 const LATE_STREAMS_US: &str = "120000000";
 /// Top-level boxes of an MP4 that are looked at for its index.
 const MP4_BOXES_MAX: usize = 4096;
+/// A sign of life goes to the parent so often while a file is read.
+const ALIVE_EVERY: Duration = Duration::from_secs(2);
 /// Enough of a file to know its container by.
 const HEAD_BYTES: usize = 16;
 
@@ -24,12 +29,61 @@ const HEAD_BYTES: usize = 16;
 /// # Errors
 /// The reason, told apart: gone, not allowed, no regular file, empty, no media file, incomplete, damaged.
 pub(super) fn open(path: &Path) -> Result<Input, Fault> {
-    let input = attach(regular_file(path)?, false).map_err(|_| refusal(path))?;
+    open_as(path, |file| file)
+}
+
+/// As [`open`], and as long as the file is read `alive` is told every few seconds: the demuxer may read through all of
+/// a film before it finds one packet. Where `alive` fails, reading does.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_telling(path: &Path, alive: &Alive) -> Result<Input, Fault> {
+    open_as(path, |file| Telling {
+        file,
+        alive: alive.clone(),
+        every: ALIVE_EVERY,
+        since: Stopwatch::start(),
+    })
+}
+
+fn open_as<R: Read + Seek + Send + 'static>(
+    path: &Path,
+    reader: impl Fn(File) -> R,
+) -> Result<Input, Fault> {
+    let attach = |deeper| attach(reader(regular_file(path)?), deeper).map_err(|_| refusal(path));
+    let input = attach(false)?;
     if has_audio(&input) || !ffi::streams_may_appear_late(&input) {
         return Ok(input);
     }
-    let deeper = attach(regular_file(path)?, true).map_err(|_| refusal(path))?;
+    let deeper = attach(true)?;
     Ok(if has_audio(&deeper) { deeper } else { input })
+}
+
+/// Gives a sign of life to the parent.
+pub(super) type Alive = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
+
+/// A file that gives signs of life while it is read.
+struct Telling {
+    file: File,
+    alive: Alive,
+    every: Duration,
+    since: Stopwatch,
+}
+
+impl Read for Telling {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.every <= self.since.elapsed() {
+            (self.alive)()?;
+            self.since = Stopwatch::start();
+        }
+        self.file.read(into)
+    }
+}
+
+impl Seek for Telling {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
 }
 
 /// True where there is an audio stream.
@@ -74,14 +128,14 @@ fn riff_is_cut(file: &mut (impl Read + Seek)) -> io::Result<bool> {
     Ok(head.starts_with(b"RIFF") && size != u32::MAX && missing > u64::from(size / 100))
 }
 
-fn attach(file: File, deeper: bool) -> Result<Input, Error> {
+fn attach(reader: impl Read + Seek + Send + 'static, deeper: bool) -> Result<Input, Error> {
     let mut options = Dictionary::new();
     options.set("protocol_whitelist", PROTOCOLS);
     if deeper {
         options.set("probesize", LATE_STREAMS_BYTES);
         options.set("analyzeduration", LATE_STREAMS_US);
     }
-    format::input_from_stream(StreamIo::from_read_seek(file)?, None, Some(options))
+    format::input_from_stream(StreamIo::from_read_seek(reader)?, None, Some(options))
 }
 
 /// Looks before it opens: opening a pipe would wait for a writer.
@@ -224,6 +278,34 @@ mod tests {
         assert!(segment_is_cut(&mut file(size, 99)).unwrap());
         assert!(!segment_is_cut(&mut file([0x7F, 0xFF], 9)).unwrap(), "unknown size");
         assert!(segment_is_cut(&mut Cursor::new(b"\x1A\x45".to_vec())).is_err());
+    }
+
+    #[test]
+    fn reading_tells_that_it_goes_on() {
+        let told = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = told.clone();
+        let alive: Alive = Arc::new(move || {
+            if counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 3 {
+                return Ok(());
+            }
+            Err(ErrorKind::BrokenPipe.into())
+        });
+        let file = || File::open("/proc/self/exe").unwrap();
+        let telling = |every| Telling {
+            file: file(),
+            alive: alive.clone(),
+            every,
+            since: Stopwatch::start(),
+        };
+        let count = || told.load(std::sync::atomic::Ordering::Relaxed);
+        telling(Duration::from_secs(3600)).read_exact(&mut [0; 64]).unwrap();
+        assert_eq!(count(), 0, "not before its time");
+        let mut eager = telling(Duration::ZERO);
+        for _ in 0..3 {
+            eager.read_exact(&mut [0; 64]).unwrap();
+        }
+        assert_eq!(count(), 3);
+        assert!(eager.read(&mut [0; 64]).is_err(), "reading ends when the parent is gone");
     }
 
     #[test]

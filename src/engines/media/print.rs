@@ -80,9 +80,9 @@ fn read(
     else {
         return Ok(Err(decode::no_audio_track(index)));
     };
-    ffi::discard_others(&mut input, index);
+    ffi::discard_others(&mut input, &[index]);
     let mut failed = false;
-    while let Some(packet) = decode::next_packet(&mut input, index, &mut failed) {
+    while let Some(packet) = decode::next_packet(&mut input, &[index], &mut failed) {
         printer.packet(&packet);
         if !go_on(&printer)? {
             break;

@@ -82,8 +82,31 @@ fn language(stream: &Stream) -> Option<String> {
     ffi::tag(stream, "language").filter(|it| !it.is_empty() && !it.eq_ignore_ascii_case("und"))
 }
 
+/// The title. MP4 has none for a track, so that programs write it where the name of their handler belongs.
 fn title(stream: &Stream) -> Option<String> {
-    ffi::tag(stream, "title").filter(|it| !it.trim().is_empty())
+    let tag = |key| ffi::tag(stream, key).filter(|it| !it.trim().is_empty());
+    tag("title").or_else(|| tag("handler_name").filter(|it| !is_name_of_a_program(it)))
+}
+
+/// True for what a muxer writes there that was told no title: `SoundHandler`, `GPAC ISO Audio Handler`, `Core Media
+/// Audio`, `ISO Media file produced by ...`, `Mainconcept MP4 Sound Media Handler`.
+fn is_name_of_a_program(name: &str) -> bool {
+    const BEGINNINGS: [&str; 8] = [
+        "apple",
+        "bento4",
+        "core media",
+        "gpac",
+        "iso media",
+        "l-smash",
+        "mainconcept",
+        "#mainconcept",
+    ];
+    const KINDS: [&str; 8] =
+        ["audio", "mono", "sound", "soun", "stereo", "subtitle", "subtitles", "text"];
+    let name = name.trim().to_ascii_lowercase();
+    name.contains("handler")
+        || BEGINNINGS.iter().any(|it| name.starts_with(it))
+        || KINDS.contains(&name.as_str())
 }
 
 /// Time stamp of a stream's first packet, where known.
@@ -107,5 +130,38 @@ fn disposition(stream: &Stream) -> Disposition {
         visual_impaired: has(stream::Disposition::VISUAL_IMPAIRED),
         karaoke: has(stream::Disposition::KARAOKE),
         forced: has(stream::Disposition::FORCED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_programs_are_no_titles() {
+        for name in [
+            "SoundHandler",
+            "SubtitleHandler",
+            "GPAC ISO Audio Handler",
+            "Apple Sound Media Handler",
+            "Core Media Audio",
+            "ISO Media file produced by Google Inc. Created on: 05/01/2023.",
+            "#Mainconcept MP4 Sound Media Handler",
+            "L-SMASH Audio Handler",
+            "Stereo",
+            "soun",
+        ] {
+            assert!(is_name_of_a_program(name), "{name}");
+        }
+        for name in [
+            "Commentary",
+            "Forced",
+            "English SDH",
+            "Director's Commentary",
+            "\u{56fd}\u{8bed}",
+            "Surround 5.1",
+        ] {
+            assert!(!is_name_of_a_program(name), "{name}");
+        }
     }
 }

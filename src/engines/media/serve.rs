@@ -1,12 +1,14 @@
 //! The media child: answers requests from standard input until it closes.
 
 use super::decode::{self, Request, Stop};
-use super::{print, probe};
+use super::open::Alive;
+use super::{print, probe, texts};
 use crate::domain::fault::Fault;
 use crate::engines::ffi;
 use crate::engines::wire::{self, Frame, FromMedia, Hello, PROTOCOL_VERSION, ToMedia};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Output buffer: more than one frame of audio, so that each frame is one write.
 const OUT_BUFFER_BYTES: usize = 64 * 1024;
@@ -49,6 +51,13 @@ fn serve_pipes() -> io::Result<()> {
                 };
                 let print = print::print(&path, track, &mut alive)?;
                 answer(&mut to, &print.map_or_else(FromMedia::Refused, FromMedia::Printed))?;
+            }
+            Frame::Message(ToMedia::Texts { path, tracks }) => {
+                // Nothing is left in the buffer of `to`, so that a second way to the parent keeps the order.
+                let beside = stdout_file()?;
+                let alive: Alive = Arc::new(move || wire::write_pcm(&mut &beside, &[]));
+                let texts = texts::texts(&path, &tracks, &alive);
+                answer(&mut to, &texts.map_or_else(FromMedia::Refused, FromMedia::Texts))?;
             }
             Frame::Pcm(_) => {
                 let fault = Fault::bug("the media engine was sent audio");

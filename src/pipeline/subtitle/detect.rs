@@ -1,12 +1,12 @@
 //! Second step: which language is spoken, by vote over samples from the whole film.
 
-use super::heading::{self, Heading};
+use super::course::{self, Told};
+use super::heading;
 use super::listen::Spoken;
 use super::publish::Ledger;
 use super::speech::SpeechFinder;
-use super::{Asked, Cx, record};
+use super::{Asked, Cx, Library, record};
 use crate::domain::change::StepDone;
-use crate::domain::execution::{Next, Step};
 use crate::domain::fault::Fault;
 use crate::domain::media::{AudioTrack, Probe};
 use crate::domain::speech::{SpeechParams, Window};
@@ -33,8 +33,15 @@ const BALLOTS_MAX: usize = 7;
 /// # Errors
 /// Where the file cannot be decoded, the engine keeps dying, nothing that is wanted can be written, or the work shall
 /// end.
-pub fn run(asked: &Asked<'_>, cx: &mut Cx<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
-    let Some(selected) = record::selected(asked)? else { return Ok(record::start_again()) };
+pub fn run(
+    asked: &Asked<'_>,
+    cx: &mut Cx<'_>,
+    library: &dyn Library,
+    ledger: &dyn Ledger,
+) -> Result<StepDone, Fault> {
+    let Some((selected, mut known)) = record::known(asked)? else {
+        return Ok(record::start_again());
+    };
     let Asked { path, order, .. } = *asked;
     let (probe, track) = (&selected.probe, &selected.track);
     let tag = heading::tag(track).and_then(|it| it.to_whisper());
@@ -46,12 +53,11 @@ pub fn run(asked: &Asked<'_>, cx: &mut Cx<'_>, ledger: &dyn Ledger) -> Result<St
         mixed: true,
         reason: "the samples hold no speech".to_owned(),
     });
-    let notes = vec![format!("language: {}", verdict.reason)];
-    let mut heading = Heading::of(Spoken::Voted(verdict), order, track)?;
-    let mut summary = asked.summary.clone();
-    let onward = Next::Step(Step::Listen);
-    let next = heading.proceed(path, order, ledger, onward, &mut summary)?;
-    Ok(StepDone { next, body: record::encode(&heading)?, notes, summary, changes: Vec::new() })
+    let mut told = Told::of(asked);
+    told.notes.push(format!("language: {}", verdict.reason));
+    known.spoken = Some(Spoken::Voted(verdict));
+    let next = course::proceed(asked, &selected, &mut known, library, ledger, &mut told)?;
+    told.done(next, &known)
 }
 
 /// Votes on the language of a track; `None` where the samples hold no speech.

@@ -11,6 +11,7 @@ use crate::engines::sample;
 use crate::engines::whisper::{EngineError, Heard, Pending, WhisperEngine};
 use crate::engines::wire::LoadParams;
 use crossbeam::channel::RecvTimeoutError;
+use std::path::Path;
 use std::time::Duration;
 
 /// Deaths without a window heard in between after which the engine, not a window, is to blame.
@@ -79,6 +80,8 @@ pub struct Ears {
     load: LoadParams,
     limits: EarsLimits,
     engine: Option<WhisperEngine>,
+    /// The child was started without the speech model.
+    deaf: bool,
     /// Windows sent to this child.
     sent: u32,
     deaths_in_a_row: u32,
@@ -101,6 +104,7 @@ impl Ears {
             load,
             limits,
             engine: None,
+            deaf: false,
             sent: 0,
             deaths_in_a_row: 0,
             tally: Tally::default(),
@@ -114,9 +118,25 @@ impl Ears {
         usize::from(self.load.states)
     }
 
-    /// True while there is a child with the weights in its memory.
+    /// True while there is a child with weights in its memory.
     pub fn is_loaded(&self) -> bool {
         self.engine.is_some()
+    }
+
+    /// From now on it is listened with these weights: a child that has others ends, and the next request starts one
+    /// with these.
+    pub fn listen_with(&mut self, weights: &Path) {
+        if self.load.model.as_deref() == Some(weights) {
+            return;
+        }
+        self.load.model = Some(weights.to_owned());
+        self.broken = None;
+        // Others may have been to blame.
+        self.deaths_in_a_row = 0;
+        if self.engine.take().is_some() {
+            self.tally.replaced += 1;
+            self.tally.note("the whisper engine had other weights and was replaced");
+        }
     }
 
     /// Ends the child, which gives its memory back; the next request starts another.
@@ -163,24 +183,38 @@ impl Ears {
         self.engine().map(|_| ())
     }
 
-    /// The running engine.
+    /// The running engine, which can listen; one that cannot is replaced.
     ///
     /// # Errors
     /// Where it does not start, or died too often.
     pub fn engine(&mut self) -> Result<&WhisperEngine, Fault> {
+        let able = self.engine.take().filter(|_| !self.deaf);
+        self.deaf = false;
+        let engine = match able {
+            Some(engine) => engine,
+            None => self.start(&self.load.clone())?,
+        };
+        Ok(self.engine.insert(engine))
+    }
+
+    /// The running engine, whatever it can; where there is none, one without the speech model, on the processor.
+    fn detector(&mut self) -> Result<&WhisperEngine, Fault> {
         let engine = match self.engine.take() {
             Some(engine) => engine,
-            None => self.start()?,
+            None => {
+                self.deaf = true;
+                self.start(&LoadParams { model: None, gpu: None, ..self.load.clone() })?
+            }
         };
         Ok(self.engine.insert(engine))
     }
 
     /// Starts it; one that dies while it loads its weights or hears the sample is started again.
-    fn start(&mut self) -> Result<WhisperEngine, Fault> {
+    fn start(&mut self, load: &LoadParams) -> Result<WhisperEngine, Fault> {
         self.broken = None;
         loop {
-            let started = WhisperEngine::start_heeding(&self.launcher, &self.load, &self.cancel);
-            let checked = started.and_then(|it| self.heard_sample(&it).map(|()| it));
+            let started = WhisperEngine::start_heeding(&self.launcher, load, &self.cancel);
+            let checked = started.and_then(|it| self.heard_sample(&it, load.gpu).map(|()| it));
             match checked {
                 Ok(engine) => {
                     self.sent = 0;
@@ -196,8 +230,8 @@ impl Ears {
     }
 
     /// Lets a child on a GPU hear the sample; one on the processor is trusted.
-    fn heard_sample(&self, engine: &WhisperEngine) -> Result<(), Fault> {
-        let Some(number) = self.load.gpu else { return Ok(()) };
+    fn heard_sample(&self, engine: &WhisperEngine, gpu: Option<u8>) -> Result<(), Fault> {
+        let Some(number) = gpu else { return Ok(()) };
         let (device, remedy) =
             (engine.device(), "check its driver and its memory; the processor listens meanwhile");
         let pending = engine.hear(&sample::pcm(), &sample::params());
@@ -231,7 +265,7 @@ impl Ears {
 
     /// On a GPU, whatever keeps a child from working is the lane's fault, not a file's.
     fn blame_gpu(&mut self, fault: Fault) -> Fault {
-        if self.load.gpu.is_some() {
+        if self.load.gpu.is_some() && !self.deaf {
             self.broken = Some(fault.clone());
         }
         fault
@@ -242,9 +276,22 @@ impl Ears {
     /// # Errors
     /// Where the engine keeps dying, or the owner interrupted.
     pub fn vad(&mut self, pcm: &[f32], cancel: &Cancel) -> Result<Vec<f32>, Fault> {
+        self.ask_vad(pcm, cancel, false)
+    }
+
+    /// As [`vad`](Ears::vad), where nothing is listened to: a child that is started for it loads no speech model.
+    ///
+    /// # Errors
+    /// As [`vad`](Ears::vad).
+    pub fn vad_alone(&mut self, pcm: &[f32], cancel: &Cancel) -> Result<Vec<f32>, Fault> {
+        self.ask_vad(pcm, cancel, true)
+    }
+
+    fn ask_vad(&mut self, pcm: &[f32], cancel: &Cancel, alone: bool) -> Result<Vec<f32>, Fault> {
         self.heed(cancel);
         loop {
-            let pending = self.engine()?.vad(pcm);
+            let engine = if alone { self.detector() } else { self.engine() };
+            let pending = engine?.vad(pcm);
             let deaths = self.deaths_in_a_row;
             match self.wait(&pending, cancel)? {
                 Answer::Here(probabilities) => {

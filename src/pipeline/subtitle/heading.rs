@@ -1,23 +1,18 @@
-//! Once the spoken language is known: what is heard, what is written, and what cannot be.
+//! Once it is decided: what is heard, what is written, and what cannot be.
 
 use super::listen::Spoken;
-use super::outputs;
-use super::publish::Ledger;
-use super::select::{self, Target};
-use crate::domain::execution::{Ending, Next, Step};
+use super::select::{Source, Target};
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::media::AudioTrack;
-use crate::domain::order::{Order, Summary};
+use crate::domain::order::Order;
+use crate::domain::rules::{TargetPlan, Way};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// Where the work heads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Heading {
-    /// Which language is spoken.
-    pub(super) spoken: Spoken,
-    /// What is written.
+    /// What is written; empty where all that can be had is there.
     pub(super) targets: Vec<Target>,
     /// What cannot be; told when all else is done.
     pub(super) unmet: Option<Fault>,
@@ -26,47 +21,30 @@ pub(super) struct Heading {
 }
 
 impl Heading {
-    /// Decides what is written.
-    ///
-    /// # Errors
-    /// Where nothing that is wanted can be.
-    pub(super) fn of(spoken: Spoken, order: &Order, track: &AudioTrack) -> Result<Heading, Fault> {
-        let lang = Lang::from_whisper(spoken.main())
-            .ok_or_else(|| Fault::bug(format!("no language for `{}`", spoken.main())))?;
-        let lang = select::written(&lang, order.from.as_ref().or(tag(track).as_ref()));
-        let (targets, unreachable) = select::targets(&lang, spoken.is_mixed(), &order.to);
-        let unmet = unmet(&lang, &unreachable);
-        match unmet {
-            Some(fault) if targets.is_empty() => Err(fault),
-            unmet => Ok(Heading { spoken, targets, unmet, taken: false }),
+    /// What was decided, as work.
+    pub(super) fn of(plans: &[TargetPlan], spoken: Option<&Lang>) -> Heading {
+        let (mut targets, mut unreachable) = (Vec::new(), Vec::new());
+        for plan in plans {
+            let source = match &plan.way {
+                Way::There(_) => continue,
+                Way::Adopt(place) => Source::Existing(*place),
+                Way::Listen => Source::Spoken,
+                Way::ListenInEnglish => Source::English,
+                Way::TranslateExisting(_) | Way::TranslateHeard | Way::No(_) => {
+                    unreachable.push(plan.lang.clone());
+                    continue;
+                }
+            };
+            targets.push(Target { lang: plan.lang.clone(), source });
         }
-    }
-
-    /// What follows: `onward`, or the end where every file that would be written is there and would be left.
-    ///
-    /// # Errors
-    /// Where a folder is in the way, or the book cannot be read.
-    pub(super) fn proceed(
-        &mut self,
-        path: &Path,
-        order: &Order,
-        ledger: &dyn Ledger,
-        onward: Next,
-        summary: &mut Summary,
-    ) -> Result<Next, Fault> {
-        summary.language = Lang::from_whisper(self.spoken.main());
-        let Some(reasons) = outputs::all_taken(path, order, &self.targets, ledger)? else {
-            return Ok(onward);
-        };
-        summary.notices.extend(reasons);
-        self.taken = self.unmet.is_some();
-        Ok(if self.taken { Next::Step(Step::Publish) } else { Next::End(Ending::Skipped) })
+        Heading { targets, unmet: unmet(spoken, &unreachable), taken: false }
     }
 
     /// What is to be heard: as spoken, in English, or both; each once.
     pub(super) fn tasks(&self) -> Vec<bool> {
-        let wanted = |translate: bool| self.targets.iter().any(|it| it.translate == translate);
-        [false, true].into_iter().filter(|it| wanted(*it)).collect()
+        let wanted = |source: Source| self.targets.iter().any(|it| it.source == source);
+        let tasks = [(false, Source::Spoken), (true, Source::English)];
+        tasks.into_iter().filter(|it| wanted(it.1)).map(|it| it.0).collect()
     }
 }
 
@@ -98,15 +76,12 @@ pub(super) fn tag(track: &AudioTrack) -> Option<Lang> {
     track.language.as_deref().and_then(|it| Lang::parse(it).ok())
 }
 
-fn unmet(spoken: &Lang, unreachable: &[Lang]) -> Option<Fault> {
+fn unmet(spoken: Option<&Lang>, unreachable: &[Lang]) -> Option<Fault> {
     let names: Vec<String> = unreachable.iter().map(Lang::name_en).collect();
+    let spoken = spoken.map_or_else(|| "another language".to_owned(), Lang::name_en);
     (!names.is_empty()).then(|| {
         Fault::operator(
-            format!(
-                "{} is spoken, and cannot be translated to {} yet",
-                spoken.name_en(),
-                names.join(" or ")
-            ),
+            format!("{spoken} is spoken, and cannot be translated to {} yet", names.join(" or ")),
             "this version writes the spoken language and English; leave the others out of --to",
         )
     })

@@ -15,12 +15,12 @@ use super::wish::unreadable;
 use crate::base::cancel::Cancel;
 use crate::domain::change::{AudioDigest, AudioFile, Change, Transcribed, TranscriptKey};
 use crate::domain::fault::Fault;
+use crate::domain::library::FileId;
 use crate::domain::media::AudioPrint;
 use crate::domain::order::Order;
 use crate::domain::time::{Ms, SAMPLE_RATE_HZ, Span};
 use crate::domain::transcript::Transcript;
 use crate::engines::media::MediaEngine;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// A smaller shift is a decoder's priming, which containers tell differently, or their rounding.
@@ -32,15 +32,17 @@ const HEAD_FLAG: u32 = 1 << 31;
 ///
 /// # Errors
 /// Where it cannot be looked at.
+pub fn file_id(path: &Path) -> Result<FileId, Fault> {
+    std::fs::metadata(path).map(|it| FileId::of(&it)).map_err(|err| unreadable(&err))
+}
+
+/// A track of the file as it is on disk.
+///
+/// # Errors
+/// Where it cannot be looked at.
 pub(super) fn audio_file(path: &Path, track: u32) -> Result<AudioFile, Fault> {
-    let meta = std::fs::metadata(path).map_err(|err| unreadable(&err))?;
-    Ok(AudioFile {
-        device: meta.dev(),
-        inode: meta.ino(),
-        size: meta.size(),
-        mtime_ns: i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec()),
-        track,
-    })
+    let FileId { device, inode, size, mtime_ns } = file_id(path)?;
+    Ok(AudioFile { device, inode, size, mtime_ns, track })
 }
 
 /// What is to be remembered of a file whose audio is this.

@@ -9,23 +9,30 @@ pub mod detect;
 pub mod listen;
 pub mod cue;
 pub mod publish;
+pub mod follow;
 pub mod wish;
 pub mod record;
 pub mod recipe;
 pub mod ears;
-mod known;
+pub mod facts;
+pub mod course;
+pub mod weigh;
+pub mod foresee;
+pub mod known;
+mod adopt;
 mod heading;
 mod outputs;
 mod notices;
-mod speech;
+pub mod speech;
 
 use crate::base::cancel::Cancel;
-use crate::domain::change::{AudioDigest, AudioFile, Transcribed, TranscriptKey};
+use crate::domain::change::{AudioDigest, AudioFile, SpeechKey, Transcribed, TranscriptKey};
 pub use crate::domain::execution::Step;
 use crate::domain::fault::Fault;
 use crate::domain::job::Fingerprint;
+use crate::domain::library::{FileId, Placed, Seen};
 use crate::domain::order::{Order, Summary};
-use crate::domain::time::Ms;
+use crate::domain::time::{Ms, Span};
 use crate::engines::media::MediaEngine;
 use ears::Ears;
 use listen::Memory;
@@ -84,6 +91,24 @@ pub trait Library {
     /// # Errors
     /// Where the store fails.
     fn transcript(&self, key: &TranscriptKey) -> Result<Option<Transcribed>, Fault>;
+
+    /// What an earlier look into a file showed.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn seen(&self, file: &FileId) -> Result<Option<Seen>, Fault>;
+
+    /// Where somebody speaks in an audio track, where it was looked for before.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn speech(&self, key: &SpeechKey) -> Result<Option<Vec<Span>>, Fault>;
+
+    /// Where a file lay, and its subtitles did, when they were written.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn placed(&self, file: &FileId) -> Result<Option<Placed>, Fault>;
 }
 
 /// A file that was worked on to its end.

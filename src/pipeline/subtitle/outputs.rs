@@ -1,7 +1,7 @@
 //! Which files are written of a video, and where they go.
 
 use super::publish::{self, Ledger, PublishPlan};
-use super::select::Target;
+use super::select::{Source, Target};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::name::{self, OutputKind};
@@ -15,7 +15,10 @@ pub(super) fn plan(
     target: &Target,
     extension: &str,
 ) -> (PublishPlan, Option<String>) {
-    let kind = if target.translate { OutputKind::Translated } else { OutputKind::Spoken };
+    let kind = match target.source {
+        Source::English => OutputKind::Translated,
+        Source::Spoken | Source::Existing(_) => OutputKind::Spoken,
+    };
     let video_name = video.file_name().unwrap_or_default();
     let named = name::output_name(order.naming, video_name, &target.lang, kind, extension);
     let path = match &order.output {
@@ -47,7 +50,7 @@ pub(super) fn all_taken(
 }
 
 /// Endings of the files wanted of each target.
-fn extensions(order: &Order) -> Vec<&'static str> {
+pub(super) fn extensions(order: &Order) -> Vec<&'static str> {
     let transcript = order.transcript.then_some("json");
     order.formats.iter().map(|it| it.extension()).chain(transcript).collect()
 }

@@ -5,13 +5,16 @@
 
 use super::Asked;
 use super::heading::Heading;
+use super::listen::Spoken;
 use super::select::Target;
 use crate::domain::change::StepDone;
 use crate::domain::execution::{Next, Step};
+use crate::domain::existing::{Existing, Weighed};
 use crate::domain::fault::Fault;
 use crate::domain::job::Fingerprint;
+use crate::domain::library::FileId;
 use crate::domain::media::{AudioPrint, AudioTrack, DecodeReport, Probe};
-use crate::domain::order::Summary;
+use crate::domain::order::{Order, Summary};
 use crate::domain::time::Ms;
 use crate::domain::transcript::Transcript;
 use serde::de::DeserializeOwned;
@@ -19,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Raised with every change of a record, or of what is in it.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Largest record; a day of speech is a fraction of it.
 const RECORD_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -28,16 +31,44 @@ const RECORD_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub(super) struct Selected {
     /// The file and the wishes, as they were when the work began.
     pub(super) key: Fingerprint,
+    /// The file as it is on disk.
+    pub(super) file: FileId,
     /// What the file holds.
     pub(super) probe: Probe,
     /// What is listened to.
     pub(super) track: AudioTrack,
     /// Which audio it is, where that is known.
     pub(super) print: Option<AudioPrint>,
-    /// Where the language is known.
+    /// Subtitles that are there.
+    pub(super) existing: Vec<Existing>,
+    /// Names and words to expect, beside those of the order.
+    pub(super) names: String,
+    /// What is known so far.
+    pub(super) known: Known,
+}
+
+/// What was found out: part of what `select` leaves, and all that `detect` and `weigh` leave, with what they knew.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Known {
+    /// Which language is spoken.
+    pub(super) spoken: Option<Spoken>,
+    /// Existing subtitles held against the speech, by their place among the existing.
+    pub(super) weighed: BTreeMap<usize, Weighed>,
+    /// What is done, where that is decided.
     pub(super) heading: Option<Heading>,
     /// Where all was heard before.
     pub(super) heard: Option<Heard>,
+}
+
+impl Selected {
+    /// The order with all names to expect.
+    pub(super) fn order(&self, order: &Order) -> Order {
+        let mut order = order.clone();
+        let both = [&order.listen.prompt, &self.names].map(|it| it.trim());
+        order.listen.prompt =
+            both.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ");
+        order
+    }
 }
 
 /// Left by `listen`.
@@ -110,27 +141,36 @@ fn read<T: DeserializeOwned>(asked: &Asked<'_>, step: Step) -> Result<Option<T>,
     Ok(decode(bytes))
 }
 
-/// What `select` left; `None` where it cannot be read.
-pub(super) fn selected(asked: &Asked<'_>) -> Result<Option<Selected>, Fault> {
-    read(asked, Step::Select)
+/// What `select` left, and all that is known by now; `None` where it cannot be read.
+pub(super) fn known(asked: &Asked<'_>) -> Result<Option<(Selected, Known)>, Fault> {
+    let Some(mut selected) = read::<Selected>(asked, Step::Select)? else { return Ok(None) };
+    let mut known = std::mem::take(&mut selected.known);
+    // Either may come first, and the later one knows what the earlier one found out.
+    for step in [Step::Detect, Step::Weigh] {
+        let Some(bytes) = asked.records.get(&step).filter(|it| !it.is_empty()) else { continue };
+        let Some(later) = decode::<Known>(bytes) else { return Ok(None) };
+        known.spoken = later.spoken.or(known.spoken);
+        known.weighed.extend(later.weighed);
+        known.heading = later.heading.or(known.heading);
+        known.heard = later.heard.or(known.heard);
+    }
+    Ok(Some((selected, known)))
 }
 
-/// What `select` and `detect` left; `None` where it cannot be read.
-pub(super) fn headed(asked: &Asked<'_>) -> Result<Option<(Selected, Heading)>, Fault> {
-    let Some(mut selected) = selected(asked)? else { return Ok(None) };
-    if let Some(heading) = selected.heading.take() {
-        return Ok(Some((selected, heading)));
-    }
-    Ok(read(asked, Step::Detect)?.map(|heading| (selected, heading)))
+/// The same once it is decided what is done.
+pub(super) fn headed(asked: &Asked<'_>) -> Result<Option<(Selected, Known, Heading)>, Fault> {
+    let Some((selected, mut known)) = known(asked)? else { return Ok(None) };
+    let heading = known.heading.take();
+    let heading = heading.ok_or_else(|| Fault::bug("it was not decided what is done"))?;
+    Ok(Some((selected, known, heading)))
 }
 
-/// What all steps up to `listen` left; `None` where it cannot be read.
-pub(super) fn heard(asked: &Asked<'_>) -> Result<Option<(Selected, Heading, Heard)>, Fault> {
-    let Some((mut selected, heading)) = headed(asked)? else { return Ok(None) };
-    if let Some(heard) = selected.heard.take() {
-        return Ok(Some((selected, heading, heard)));
+/// What all steps up to `listen` left, where something is heard; `None` where it cannot be read.
+pub(super) fn heard(asked: &Asked<'_>, known: &mut Known) -> Result<Option<Heard>, Fault> {
+    match known.heard.take() {
+        Some(heard) => Ok(Some(heard)),
+        None => read(asked, Step::Listen),
     }
-    Ok(read(asked, Step::Listen)?.map(|heard| (selected, heading, heard)))
 }
 
 /// What `cue` left; `None` where it cannot be read.

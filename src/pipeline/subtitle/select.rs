@@ -1,21 +1,28 @@
-//! First step: what the file holds, which track is listened to, and which languages can be written.
+//! First step: what the file holds, which track is listened to, which subtitles are there, and what is to be done.
 
-use super::heading::{self, Heading};
+use super::course::{self, Told};
+use super::facts::{self, Eyes, Looked};
+use super::heading;
 use super::listen::{self, Spoken};
 use super::outputs::{file_name, folder_of};
 use super::publish::{self, Ledger};
-use super::record::{self, Selected};
-use super::{Asked, FinishedBefore, Library, known, wish};
+use super::record::{Known, Selected};
+use super::{Asked, FinishedBefore, Library, adopt, follow, known, wish};
 use crate::base::cancel::Cancel;
 use crate::domain::change::{Change, StepDone};
-use crate::domain::execution::{Ending, Next, Step};
+use crate::domain::execution::{Ending, Next};
+use crate::domain::existing::Existing;
 use crate::domain::fault::Fault;
+use crate::domain::job::Fingerprint;
 use crate::domain::lang::Lang;
 use crate::domain::media::{AudioTrack, Probe};
-use crate::domain::order::Summary;
+use crate::domain::names::names_in;
+use crate::domain::order::{Order, SubtitleMode, Summary};
+use crate::domain::rules::{self, Done, Facts};
 use crate::domain::track::{self, Choice, TrackWish};
 use crate::engines::media::MediaEngine;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Takes the step: everything that can be known without listening. `alive` is called now and then where it takes long.
 ///
@@ -33,79 +40,100 @@ pub fn run(
     let Asked { path, order, .. } = *asked;
     let key = wish::fingerprint(path, order)?;
     if let Some(before) = library.finished(&key)?.filter(|_| !order.force)
-        && let Some(done) = finished_before(&before)
+        && let Some(mut done) = finished_before(order, &before)
     {
+        // So that they follow it when it is renamed, whoever wrote them.
+        done.changes.extend(follow::placed(path, order, &key, &before.outputs));
         return Ok(done);
     }
-    let probe = media.probe_unless(path, cancel)?;
-    let (track, choice) = select(&probe, &order.wish)?;
+    let mut eyes = Eyes { media, library, ledger, cancel, alive };
+    let looked = facts::look(path, order, &mut eyes)?;
     publish::check_folder(&folder_of(path, order))?;
-    let mut notes = reasons(&choice);
-    let told = heading::told(order)?;
-    let (print, changes) = match order.force {
-        true => (None, Vec::new()),
-        false => known::identify(path, track.index, media, library, cancel, alive)?,
-    };
-    let selected = Selected { key, probe, track, print, heading: None, heard: None };
-    let spoken = match told {
-        Some(told) => Some(told),
-        None => listen::recall_spoken(order, &selected, library)?.map(Spoken::Voted),
-    };
-    let Some(spoken) = spoken else {
-        let (next, summary) = (Next::Step(Step::Detect), Summary::default());
-        return Ok(StepDone { next, body: record::encode(&selected)?, notes, summary, changes });
-    };
-    notes.push(match &spoken {
+    let mut told = Told::of(asked);
+    told.notes.extend(reasons(&looked.choice));
+    told.notes.extend(facts::told(&looked.existing));
+    let (mut selected, changes) = start(path, order, key, looked, &mut eyes)?;
+    told.changes = changes;
+    let mut known = std::mem::take(&mut selected.known);
+    told.notes.extend(known.spoken.as_ref().map(|spoken| match spoken {
         Spoken::Told(language) => format!("language: `{language}`, as it was told"),
         Spoken::Voted(verdict) => format!("language: {}, as was found before", verdict.reason),
-    });
-    let heading = Heading::of(spoken, order, &selected.track)?;
-    headed(asked, selected, heading, library, ledger, Found { notes, changes })
+    }));
+    let next = course::proceed(asked, &selected, &mut known, library, ledger, &mut told)?;
+    selected.known = known;
+    told.done(next, &selected)
 }
 
-/// What the step has to tell so far.
-struct Found {
-    notes: Vec<String>,
-    changes: Vec<Change>,
-}
-
-/// Where the language is known: what follows.
-fn headed(
-    asked: &Asked<'_>,
-    mut selected: Selected,
-    mut heading: Heading,
-    library: &dyn Library,
-    ledger: &dyn Ledger,
-    found: Found,
-) -> Result<StepDone, Fault> {
-    let Asked { path, order, .. } = *asked;
-    let Found { mut notes, mut changes } = found;
-    let mut summary = Summary::default();
-    let onward = Next::Step(Step::Listen);
-    let mut next = heading.proceed(path, order, ledger, onward, &mut summary)?;
-    if next == onward
-        && let Some(heard) = listen::recall_all(order, &selected, &heading, library)?
-    {
-        notes.push("its audio was listened to before; that is used again".to_owned());
-        next = listen::conclude(&selected.key, &heard, &mut summary, &mut changes)?;
-        selected.heard = Some(heard);
+/// What is known of a file that was looked at; and what is to be remembered.
+pub(super) fn start(
+    path: &Path,
+    order: &Order,
+    key: Fingerprint,
+    looked: Looked,
+    eyes: &mut Eyes<'_>,
+) -> Result<(Selected, Vec<Change>), Fault> {
+    let names = names(path, order, &looked.existing, eyes)?;
+    let told = heading::told(order)?;
+    let Looked { file, probe, track, existing, mut changes, .. } = looked;
+    let mut print = None;
+    if !order.force {
+        let Eyes { media, library, cancel, alive, .. } = eyes;
+        let (found, remembered) =
+            known::identify(path, track.index, media, *library, cancel, *alive)?;
+        changes.extend(remembered);
+        print = found;
     }
-    selected.heading = Some(heading);
-    Ok(StepDone { next, body: record::encode(&selected)?, notes, summary, changes })
+    let known = Known::default();
+    let mut selected = Selected { key, file, probe, track, print, existing, names, known };
+    selected.known.spoken = match told {
+        Some(told) => Some(told),
+        None => listen::recall_spoken(order, &selected, eyes.library)?.map(Spoken::Voted),
+    };
+    Ok((selected, changes))
 }
 
-/// What was done before with the same wishes is not done again, as long as its files are there.
-fn finished_before(before: &FinishedBefore) -> Option<StepDone> {
-    let (ending, notice) = if before.outputs.is_empty() {
-        (Ending::NoSpeech, "nobody speaks in it, as an earlier run found out".to_owned())
-    } else if before.outputs.iter().all(|it| it.exists()) {
-        let names: Vec<String> = before.outputs.iter().map(|it| file_name(it)).collect();
-        (Ending::Skipped, format!("done before: {}", names.join(", ")))
-    } else {
-        return None;
+/// Names in one of the subtitles that are there, where they shall help (`subtitle_mode = "reference"`).
+fn names(
+    path: &Path,
+    order: &Order,
+    existing: &[Existing],
+    eyes: &mut Eyes<'_>,
+) -> Result<String, Fault> {
+    let helps = |it: &&Existing| it.examined.is_some() && !it.forced;
+    let reference = match order.existing.mode {
+        SubtitleMode::Reference => existing.iter().find(helps),
+        SubtitleMode::Ignore | SubtitleMode::ReuseIfGood => None,
     };
+    let Some(reference) = reference else { return Ok(String::new()) };
+    let wanted = [(0, reference)];
+    let read = adopt::documents(path, &wanted, eyes.media, eyes.cancel, eyes.alive)?;
+    let names = read.first().map(|it| names_in(&it.1.cues())).unwrap_or_default();
+    Ok(names.join(", "))
+}
+
+/// How a file was done before with the same wishes, as long as its files are there.
+pub(super) fn done_before(before: &FinishedBefore) -> Option<Done> {
+    match &before.outputs[..] {
+        [] => Some(Done::NoSpeech),
+        files if files.iter().all(|it| it.exists()) => {
+            Some(Done::Written(files.iter().map(|it| file_name(it)).collect()))
+        }
+        [_, ..] => None,
+    }
+}
+
+/// The end of the step for a file that was done before.
+fn finished_before(order: &Order, before: &FinishedBefore) -> Option<StepDone> {
+    let done = done_before(before)?;
+    let (ending, notice) = match &done {
+        Done::NoSpeech => {
+            (Ending::NoSpeech, "nobody speaks in it, as an earlier run found out".to_owned())
+        }
+        Done::Written(files) => (Ending::Skipped, format!("done before: {}", files.join(", "))),
+    };
+    let facts = Facts { done: Some(done), ..Facts::default() };
+    let notes = course::flat(&rules::decide(&facts, &course::policy(order)).reasons);
     let language = before.language.as_deref().and_then(|it| Lang::parse(it).ok());
-    let notes = vec![notice.clone()];
     let summary = Summary { notices: vec![notice], language, ..Summary::default() };
     let (next, body, changes) = (Next::End(ending), Vec::new(), Vec::new());
     Some(StepDone { next, body, notes, summary, changes })
@@ -125,8 +153,19 @@ fn reasons(choice: &Choice) -> Vec<String> {
 pub struct Target {
     /// In which language and script.
     pub lang: Lang,
-    /// By Whisper's own translation to English, not as spoken.
-    pub translate: bool,
+    /// Where its cues come from.
+    pub source: Source,
+}
+
+/// Where cues come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// What is said, as it is spoken.
+    Spoken,
+    /// What is said, in English: Whisper's own translation.
+    English,
+    /// A subtitle that is there, by its place among the existing.
+    Existing(usize),
 }
 
 /// The chosen track with the reasons for each.
@@ -168,28 +207,6 @@ fn nothing_to_choose(probe: &Probe, choice: &Choice) -> Fault {
     )
 }
 
-/// What can be written of speech in `spoken`, and which wishes cannot be met yet.
-pub fn targets(spoken: &Lang, mixed: bool, to: &[Lang]) -> (Vec<Target>, Vec<Lang>) {
-    if to.is_empty() {
-        return (vec![Target { lang: spoken.clone(), translate: false }], Vec::new());
-    }
-    let mut targets = Vec::new();
-    let mut unreachable = Vec::new();
-    for lang in to {
-        let english = lang.primary() == "en";
-        if english && mixed {
-            targets.push(Target { lang: lang.clone(), translate: true });
-        } else if lang.same_language(spoken) {
-            targets.push(Target { lang: lang.clone(), translate: false });
-        } else if english {
-            targets.push(Target { lang: lang.clone(), translate: true });
-        } else {
-            unreachable.push(lang.clone());
-        }
-    }
-    (targets, unreachable)
-}
-
 /// The spoken language as it is written: Chinese gets the script asked for, that of its track, or the simplified one.
 pub fn written(spoken: &Lang, told: Option<&Lang>) -> Lang {
     let told = told.filter(|it| it.same_language(spoken));
@@ -208,31 +225,6 @@ mod tests {
 
     fn lang(tag: &str) -> Lang {
         Lang::parse(tag).unwrap()
-    }
-
-    /// What is written, `*` behind translations, and what cannot be.
-    fn told(spoken: &str, mixed: bool, to: &str) -> (String, String) {
-        let to: Vec<Lang> = to.split_whitespace().map(lang).collect();
-        let (targets, unreachable) = targets(&lang(spoken), mixed, &to);
-        let mark = |it: &Target| format!("{}{}", it.lang, if it.translate { "*" } else { "" });
-        let targets: Vec<_> = targets.iter().map(mark).collect();
-        let unreachable: Vec<_> = unreachable.iter().map(Lang::to_string).collect();
-        (targets.join(" "), unreachable.join(" "))
-    }
-
-    #[test]
-    fn the_spoken_language_is_written_and_english_is_translated() {
-        for (spoken, mixed, to, written, unreachable) in [
-            ("fr", false, "", "fr", ""),
-            ("fr", false, "fr en", "fr en*", ""),
-            ("en", false, "en", "en", ""),
-            ("en", true, "en", "en*", ""),
-            ("zh-Hans", false, "zh-Hant", "zh-Hant", ""),
-            ("fr", false, "de en", "en*", "de"),
-        ] {
-            let wanted = (written.to_owned(), unreachable.to_owned());
-            assert_eq!(told(spoken, mixed, to), wanted, "{spoken} to {to}");
-        }
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Voice activity over a stream: audio goes in, windows of speech come out.
 
-use super::ears::Ears;
+use super::Cx;
+use super::ears::{self, Ears};
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
+use crate::domain::media::DecodeReport;
 use crate::domain::speech::{
     AudioBuffer, Packer, Segmenter, SpeechParams, VAD_FRAME_SAMPLES, Window,
 };
 use crate::domain::time::{Ms, Span};
+use std::path::Path;
 
 /// Audio asked about at once: half a minute.
 const CHUNK_SAMPLES: u64 = 1024 * VAD_FRAME_SAMPLES;
@@ -16,6 +19,34 @@ const WARM_UP_SAMPLES: u64 = 64 * VAD_FRAME_SAMPLES;
 
 /// The shortest pause a cue may begin after.
 const PAUSE_MIN: Ms = Ms(64);
+
+/// Where somebody speaks in all of a track, on the video's clock, in order and without overlaps; pauses of
+/// 64 ms part the spans. Nothing is listened to: an engine that is started for this loads no speech model.
+/// Progress tells how much was decoded and how much of it was looked through.
+///
+/// # Errors
+/// Where the file cannot be decoded, the engine keeps dying, or the owner interrupted.
+pub fn find_all(
+    cx: &mut Cx<'_>,
+    path: &Path,
+    track: u32,
+    params: &SpeechParams,
+) -> Result<(Vec<Span>, DecodeReport), Fault> {
+    let Cx { media, ears, cancel, progress, .. } = cx;
+    let mut finder = SpeechFinder { alone: true, ..SpeechFinder::new(params) };
+    let report = media.decode(path, track, None, None, cancel, &mut |pcm| {
+        // Windows are for listening; here only where they would lie is of use.
+        finder.push(&pcm, ears, cancel)?;
+        progress(finder.received(), finder.looked());
+        Ok(())
+    })?;
+    finder.finish(ears, cancel)?;
+    if cancel.is_set() {
+        return Err(ears::interrupted());
+    }
+    progress(finder.received(), finder.looked());
+    Ok((finder.speech, report))
+}
 
 /// Finds speech in a stream of samples; memory is bounded whatever its length.
 #[derive(Debug)]
@@ -29,6 +60,8 @@ pub(super) struct SpeechFinder {
     packer: Packer,
     pad: u64,
     speech: Vec<Span>,
+    /// Nothing will be listened to.
+    alone: bool,
 }
 
 impl SpeechFinder {
@@ -42,6 +75,7 @@ impl SpeechFinder {
             packer: Packer::new(params.clone()),
             pad: params.pad.to_sample(),
             speech: Vec::new(),
+            alone: false,
         }
     }
 
@@ -106,7 +140,8 @@ impl SpeechFinder {
     fn ask(&mut self, to: u64, ears: &mut Ears, cancel: &Cancel) -> Result<Vec<Window>, Fault> {
         let from = self.asked.saturating_sub(WARM_UP_SAMPLES);
         let pcm: Vec<f32> = self.audio.range(from, to).collect();
-        let probabilities = ears.vad(&pcm, cancel)?;
+        let probabilities =
+            if self.alone { ears.vad_alone(&pcm, cancel) } else { ears.vad(&pcm, cancel) }?;
         let warm_up = ((self.asked - from) / VAD_FRAME_SAMPLES) as usize;
         self.asked = to;
         let mut windows = Vec::new();

@@ -92,6 +92,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             | Action::ServiceFailed { .. }
             | Action::ServiceWorks(_)
             | Action::Open(..)
+            | Action::OpenLibrary(..)
             | Action::Drain { .. }
             | Action::Refuse(_) => return Ok(None),
         };
@@ -176,11 +177,8 @@ impl<C: Commit, L: Lanes> Core<C, L> {
                 }
             }
             Action::Open(lane, open) => self.board.lanes[lane].open = open,
-            Action::Drain { until_up_ms } => {
-                let until =
-                    self.board.draining_until_up_ms.map_or(until_up_ms, |it| it.min(until_up_ms));
-                self.board.draining_until_up_ms = Some(until);
-            }
+            Action::OpenLibrary(place, open) => self.board.open_library(place, open),
+            Action::Drain { until_up_ms } => self.board.drain(until_up_ms),
             Action::Refuse(refused) => after.refusals.push((place, refused)),
         }
     }
@@ -219,7 +217,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             None => self.store.execution(execution).ok().flatten().map(|it| it.job),
         };
         if let Some(job) = job {
-            self.board.put(execution, job, &stands);
+            self.put(execution, job, &stands);
             after.notices.push(Notice::Changed { job, execution, event, after: stands });
         }
         true
@@ -240,7 +238,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
 
     fn adopt(&mut self, submitted: Submitted, after: &mut After) {
         let Submitted { job, execution, stands, event } = submitted;
-        self.board.put(execution, job, &stands);
+        self.put(execution, job, &stands);
         after.notices.push(match event {
             None => Notice::Submitted { job, execution, after: stands },
             Some(event) => Notice::Changed { job, execution, event, after: stands },
@@ -265,6 +263,7 @@ fn is_written(action: &Action) -> bool {
         | Action::ServiceFailed { .. }
         | Action::ServiceWorks(_)
         | Action::Open(..)
+        | Action::OpenLibrary(..)
         | Action::Drain { .. }
         | Action::Refuse(_) => false,
     }

@@ -95,11 +95,14 @@ fn starts(board: &Board, kind: LaneKind, now: Now, list: &mut List) {
 /// The first ones at a step, as many as there are workers; fewer where a service is away.
 fn candidates(board: &Board, step: Step, workers: usize, now: Now) -> Vec<(i16, i64, ExecutionId)> {
     match board.services.standing(step, now) {
-        Standing::Free => board.ready(step).take(workers).collect(),
+        Standing::Free => board.first(step, workers),
         Standing::Barred => Vec::new(),
         Standing::Probe(rather_not) => {
-            let first = board.ready(step).find(|it| it.2 != rather_not);
-            first.or_else(|| board.ready(step).next()).into_iter().collect()
+            let mut first = board.first(step, 2);
+            // It comes last, and not at all where there is another one.
+            first.sort_by_key(|it| it.2 == rather_not);
+            first.truncate(1);
+            first
         }
     }
 }

@@ -57,6 +57,6 @@ pub fn backoff_ms(limits: &Limits, before: u8, chance: f64) -> u64 {
 pub(super) fn listens(step: Step) -> bool {
     match step {
         Step::Detect | Step::Listen => true,
-        Step::Select | Step::Translate | Step::Cue | Step::Publish => false,
+        Step::Select | Step::Weigh | Step::Translate | Step::Cue | Step::Publish => false,
     }
 }

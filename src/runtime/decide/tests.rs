@@ -8,10 +8,11 @@ use crate::domain::job::Rank;
 use crate::domain::order::Summary;
 use crate::domain::schedule::Schedule;
 use crate::runtime::board::Stopping;
-use crate::runtime::limits::{LaneSpec, Limits};
+use crate::runtime::limits::{LaneSpec, Limits, Setup};
 use crate::runtime::notice::MoveTo;
 use crate::runtime::work::Failure;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 const NOW: Now = Now { unix_ms: 10_000_000_000, up_ms: 1_000_000_000 };
@@ -27,8 +28,13 @@ fn with_lanes(names: &[(&str, usize)]) -> Board {
         workers,
         schedule: Schedule::always(),
     };
-    let lanes: Vec<LaneSpec> = names.iter().map(lane).collect();
-    Board::new(Limits { jitter: 0.0, ..Limits::default() }, &lanes)
+    let limits = Limits { jitter: 0.0, ..Limits::default() };
+    // Films may always be worked on.
+    let night = Schedule::parse(&["01:00-07:00"]).unwrap();
+    let libraries = [("Anime", night.clone()), ("Films", Schedule::always()), ("Series", night)];
+    let libraries = libraries.map(|(name, hours)| (name.to_owned(), hours));
+    let lanes = names.iter().map(lane).collect();
+    Board::new(&Setup { lanes, limits, libraries: BTreeMap::from(libraries) })
 }
 
 fn all_lanes() -> Board {
@@ -41,7 +47,12 @@ fn execution(id: u64, state: State) -> Execution {
 }
 
 fn put(board: &mut Board, id: u64, state: State) {
-    board.put(ExecutionId(id), JobId(id), &execution(id, state));
+    put_in(board, None, id, state);
+}
+
+fn put_in(board: &mut Board, library: Option<&str>, id: u64, state: State) {
+    let library = library.and_then(|it| board.library(it));
+    board.put(ExecutionId(id), JobId(id), library, &execution(id, state));
     board.advance(NOW.unix_ms);
 }
 
@@ -197,7 +208,7 @@ fn turns() {
     }
     let urgent =
         Execution { state: ready(Step::Listen, 0), rank: Rank { priority: 1, place: 900 } };
-    board.put(ExecutionId(6), JobId(6), &urgent);
+    board.put(ExecutionId(6), JobId(6), None, &urgent);
     put(&mut board, 7, ready(Step::Select, NOW.unix_ms + 1));
     put(&mut board, 8, State::Paused { step: Step::Select, tries: tried(0) });
     page.case(
@@ -325,7 +336,7 @@ fn lanes_are_switched() {
     board.lanes[0].paused = true;
     board.lanes[0].quarantined = Some("broken".to_owned());
     ask(&mut page, "resume it", &board, Command::ResumeLane(LaneName::Cpu));
-    let hours = |open| Input::Hours { lane: LaneName::Disk, open };
+    let hours = |open| Input::Hours { of: HoursOf::Lane(LaneName::Disk), open };
     page.case("its hours are over", &board, hours(false), NOW);
     page.case("they go on", &board, hours(true), NOW);
     let cancelled = Submitted {
@@ -338,7 +349,65 @@ fn lanes_are_switched() {
     insta::assert_snapshot!(page.0);
 }
 
+#[test]
+fn libraries_have_hours() {
+    let mut page = Page::default();
+    let mut board = with_lanes(&[("cpu", 3)]);
+    let anime = board.library("Anime").unwrap();
+    assert_eq!(board.library("Films"), None, "always open is no hours");
+    put_in(&mut board, Some("Anime"), 1, State::Running { step: Step::Listen, tries: tried(0) });
+    let lease = board.begin(ExecutionId(1), 0, NOW).unwrap();
+    put_in(&mut board, Some("Anime"), 2, ready(Step::Listen, 0));
+    put_in(&mut board, Some("Films"), 3, ready(Step::Listen, 0));
+    put_in(&mut board, Some("Series"), 4, ready(Step::Listen, 0));
+    let hours = |library: &str, open| Input::Hours { of: HoursOf::Library(library.into()), open };
+    page.case("its hours are over: what runs is put back", &board, hours("Anime", false), NOW);
+    board.open_library(anime, false);
+    put_in(&mut board, Some("Anime"), 1, ready(Step::Listen, 0));
+    board.end(lease);
+    board.advance(NOW.unix_ms);
+    page.case("told again", &board, hours("Anime", false), NOW);
+    page.case("one without hours", &board, hours("Films", false), NOW);
+    page.case("one that nobody knows", &board, hours("Kids", false), NOW);
+    page.case("the others take their turns", &board, Input::Clock, NOW);
+    put_in(&mut board, Some("Anime"), 5, ready(Step::Listen, NOW.unix_ms + 1));
+    board.advance(NOW.unix_ms + 1);
+    page.case("what becomes due waits too", &board, Input::Clock, later(1));
+    assert_eq!(board.waiting(Step::Listen.lane()), 5, "it is counted all the same");
+    page.case("its hours begin", &board, hours("Anime", true), NOW);
+    board.open_library(anime, true);
+    page.case("all in their order", &board, Input::Clock, later(1));
+    insta::assert_snapshot!(page.0);
+}
+
 proptest! {
+    /// Whatever libraries are open, the first ones are those that would be first among all that are open.
+    #[test]
+    fn the_first_are_the_first_of_open_libraries(
+        waiting in prop::collection::vec((0..3usize, -1..2i8, 0..5i64), 0..40),
+        open in prop::array::uniform2(any::<bool>()),
+        count in 0..10usize,
+    ) {
+        let mut board = all_lanes();
+        let libraries = [None, board.library("Anime"), board.library("Series")];
+        let mut expected = Vec::new();
+        for ((library, priority, place), id) in waiting.into_iter().zip(1..) {
+            let rank = Rank { priority, place };
+            let stands = Execution { state: ready(Step::Listen, 0), rank };
+            board.put(ExecutionId(id), JobId(id), libraries[library], &stands);
+            if library == 0 || open[library - 1] {
+                expected.push((-i16::from(priority), place, ExecutionId(id)));
+            }
+        }
+        board.advance(NOW.unix_ms);
+        for (library, open) in libraries[1..].iter().zip(open) {
+            board.open_library(library.unwrap(), open);
+        }
+        expected.sort_unstable();
+        expected.truncate(count);
+        prop_assert_eq!(board.first(Step::Listen, count), expected);
+    }
+
     #[test]
     fn waits_grow_to_a_limit(before in any::<u8>(), chance in 0.0..=1.0) {
         let limits = Limits::default();

@@ -13,7 +13,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,9 +38,12 @@ fn all_that_is_asked_comes_back_as_it_was_given() {
     let wish = WishRequest { path: "/films/\u{5fcd}.mkv".into(), priority: 3, again: true };
     assert_eq!(client.wish(&wish).unwrap(), running(3));
     assert_eq!(*house.desk.wishes.lock().unwrap(), [wish]);
-    let scan = ScanRequest { path: Some("/films".into()) };
+    let scan = ScanRequest { path: Some("/films".into()), accept_disks: true };
     assert_eq!(client.scan(&scan).unwrap().roots, ["/films"]);
     client.scan(&ScanRequest::default()).unwrap();
+    let odd = Path::new("/films/\u{5fcd} + 50% & a?b#c.mkv");
+    assert_eq!(client.explain(odd).unwrap(), house.desk.explain(odd).unwrap());
+    assert_eq!(*house.desk.explained.lock().unwrap(), [odd, odd]);
     assert_eq!(*house.desk.scans.lock().unwrap(), [scan, ScanRequest::default()]);
 }
 
@@ -81,6 +84,9 @@ fn problems_come_back_as_their_faults() {
         assert_eq!(client.status().unwrap_err(), fault);
     }
     let path = PathBuf::from(OsStr::from_bytes(b"/films/\xff.mkv"));
+    let slow = client.explain(Path::new("/films/a.mkv")).unwrap_err();
+    assert_eq!(slow.what, "the disk is slow");
+    assert_eq!(client.explain(&path).unwrap_err().what, "the name is no UTF-8 and cannot be sent");
     let odd = client.wish(&WishRequest { path, priority: 0, again: false }).unwrap_err();
     assert_eq!(odd.kind, FaultKind::Operator);
     assert!(odd.what.contains("no UTF-8"), "{odd}");

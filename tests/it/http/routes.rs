@@ -25,6 +25,7 @@ fn views_are_json_as_told() {
         "GET /api/v1/jobs/1",
         "GET /api/v1/workers",
         "GET /api/v1/activity?limit=1",
+        "GET /api/v1/explain?path=/films/Heat.mkv",
     ] {
         let answer = house.ask(request, "");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{request}");
@@ -84,6 +85,9 @@ fn what_is_asked_reaches_the_service() {
     let scan = house.ask("POST /api/v1/scan", "");
     assert_eq!((scan.status, scan.json()["roots"][0].as_str()), (202, Some("/films")));
     house.ask("POST /api/v1/scan", r#"{"path":"/films/new"}"#);
+    house.ask("GET /api/v1/explain?path=/films/%E5%BF%8D+%26%20a%3Fb.mkv", "");
+    let explained = house.desk.explained.lock().unwrap().pop().unwrap();
+    assert_eq!(explained.to_str(), Some("/films/\u{5fcd} & a?b.mkv"));
     let paths: Vec<bool> =
         house.desk.scans.lock().unwrap().iter().map(|it| it.path.is_some()).collect();
     assert_eq!(paths, [false, true]);
@@ -106,6 +110,11 @@ fn what_is_asked_wrongly_is_a_problem_that_says_what() {
         ("GET /api/v1/jobs?status=happy", ""),
         ("GET /api/v1/jobs?limit=501", ""),
         ("GET /api/v1/activity?limit=0", ""),
+        ("GET /api/v1/explain", ""),
+        ("GET /api/v1/explain?file=/films/Heat.mkv", ""),
+        ("GET /api/v1/explain?path=/films/Heat.mkv&path=/films/Ran.mkv", ""),
+        ("GET /api/v1/explain?path=/elsewhere/Heat.mkv", ""),
+        ("POST /api/v1/explain?path=/films/Heat.mkv", ""),
         ("POST /api/v1/jobs", ""),
         ("POST /api/v1/jobs", r#"{"path":"/a","colour":"red"}"#),
         ("POST /api/v1/jobs", r#"{"path":"/a","priority":1000}"#),

@@ -6,12 +6,14 @@ use kinora::api::daemon::{
     WorkStage, WorkerView,
 };
 use kinora::api::events::EventLog;
+use kinora::api::run::{ExplainVerdict, Explanation, Reason};
 use kinora::domain::fault::Fault;
 use kinora::http::limits::Limits;
 use kinora::http::token::Token;
 use kinora::http::{HttpSettings, Server, start};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -136,6 +138,7 @@ pub(super) struct Desk {
     pub(super) acts: Mutex<Vec<(Target, Act)>>,
     pub(super) wishes: Mutex<Vec<WishRequest>>,
     pub(super) scans: Mutex<Vec<ScanRequest>>,
+    pub(super) explained: Mutex<Vec<PathBuf>>,
 }
 
 impl Desk {
@@ -192,6 +195,26 @@ impl Service for Desk {
         Ok(ScanView { roots: vec!["/films".to_owned()] })
     }
 
+    fn explain(&self, path: &Path) -> Result<Explanation, Refusal> {
+        self.judge()?;
+        self.explained.lock().unwrap().push(path.to_owned());
+        if !path.starts_with("/films") {
+            let what = format!("{} is in no library", path.display());
+            let fault = Fault::operator(what, "name a path below a [[library]] of kinora.toml");
+            return Err(Refusal::Invalid(fault));
+        }
+        let counts = Reason::leaf("track 3 (English, subrip): counts: its text is English");
+        Ok(Explanation {
+            path: path.to_owned(),
+            verdict: ExplainVerdict::Skip,
+            decision: "nothing: what is wanted is there".to_owned(),
+            reasons: vec![
+                Reason::leaf("1 subtitle is there"),
+                Reason::of("English: is there: track 3 (English, subrip)", vec![counts]),
+            ],
+        })
+    }
+
     fn workers(&self) -> Vec<LaneView> {
         lanes()
     }
@@ -212,6 +235,7 @@ impl Service for Desk {
             jobs,
             totals: vec![("windows_heard".to_owned(), 12_345), ("files_written".to_owned(), 20)],
             lanes: lanes(),
+            libraries_out_of_hours: vec!["Anime".to_owned()],
             scanning: true,
             warnings: vec!["gpu0 is not used any more".to_owned()],
         })

@@ -29,6 +29,9 @@ fn this_machine_is_trusted_and_proxies_on_it_are_not() {
         }
         assert_eq!(house.ask_with("GET /health", &headers, "").status, 200, "{headers}");
     }
+    let explain = |headers: &str| house.ask_with("GET /api/v1/explain?path=/films/a", headers, "");
+    assert_eq!(explain(&format!("{host}{forwarded}")).status, 401);
+    assert_eq!(explain(&format!("{host}{forwarded}{bearer}")).status, 200);
     let denied = house.ask_with("GET /status", &format!("{host}{forwarded}"), "");
     insta::assert_snapshot!(denied.body, @r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"this needs a token","remedy":"send the token of Kinora's token file in the header `Authorization: Bearer ...`","fault":"operator"}"#);
 }

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 
 /// Kinora as somebody who is not the superuser, to whom rights mean nothing.
-fn as_somebody(house: &House) -> Option<Command> {
+pub(crate) fn as_somebody(house: &House) -> Option<Command> {
     let kinora = env!("CARGO_BIN_EXE_kinora");
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout != b"0\n" {

@@ -6,7 +6,7 @@ mod fine;
 mod noticed;
 mod refused;
 mod engines;
-mod machine;
+pub(crate) mod machine;
 mod silent;
 mod output;
 mod interrupted;

@@ -1,15 +1,7 @@
 //! What an operator may do with a running daemon: pause, resume, cancel, retry, move, and look.
 
 use super::support::*;
-use std::process::Command;
 use std::time::{Duration, Instant};
-
-/// `kinora` with the daemon of this house.
-fn kinora(house: &House, line: &str) -> Command {
-    let mut command = house.dressed(env!("CARGO_BIN_EXE_kinora"));
-    command.arg("--config").arg(house.aside("kinora.toml")).args(line.split(' '));
-    command
-}
 
 /// Long enough to be met at work.
 fn long_film(house: &House, name: &str) {

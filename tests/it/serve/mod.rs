@@ -3,7 +3,10 @@
 mod support;
 
 mod works;
+mod watch;
+mod roots;
 mod commands;
+mod explains;
 mod killed;
 mod children;
 mod systemd;

@@ -80,6 +80,13 @@ impl House {
     }
 }
 
+/// `kinora` with the daemon of this house.
+pub(super) fn kinora(house: &House, line: &str) -> std::process::Command {
+    let mut command = house.dressed(env!("CARGO_BIN_EXE_kinora"));
+    command.arg("--config").arg(house.aside("kinora.toml")).args(line.split(' '));
+    command
+}
+
 impl Daemon {
     pub(super) fn pid(&self) -> i64 {
         i64::from(self.child.id())
@@ -146,6 +153,31 @@ impl Daemon {
             }
             (with == count).then_some(())
         });
+    }
+
+    /// What looks through libraries told so far, the newest first.
+    pub(super) fn scans(&self) -> Vec<String> {
+        let activity = self.json("/api/v1/activity");
+        let scanned = activity.as_array().unwrap().iter().filter(|it| it["name"] == "scanned");
+        scanned.map(|it| it["text"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Asks for a look through everything; gives what it tells.
+    pub(super) fn scan(&self) -> String {
+        let of_all = || -> Vec<String> {
+            self.scans().into_iter().filter(|it| it.starts_with("all libraries:")).collect()
+        };
+        let before = of_all().len();
+        signal(self.pid(), "HUP");
+        wait_for("a scan", || {
+            let scans = of_all();
+            (before < scans.len()).then(|| scans[0].clone())
+        })
+    }
+
+    /// What a person should look at.
+    pub(super) fn warnings(&self) -> String {
+        self.json("/status")["warnings"].to_string()
     }
 
     /// A number of `/metrics`.

@@ -1,6 +1,6 @@
 //! What must hold at any time.
 
-use super::world::World;
+use super::world::{LIBRARY, World};
 use crate::wishes::counts;
 use kinora::domain::change::Counter;
 use kinora::domain::execution::{Event, Execution, State, Step};
@@ -68,11 +68,14 @@ impl World {
                 State::Paused { step, .. } => (Phase::Paused, step),
                 State::Parked { .. } | State::Done { .. } | State::Cancelled => continue,
             };
-            active.insert(id, (phase, step, row.execution.rank));
+            let spec = self.store.job(row.job).unwrap().unwrap().spec;
+            let timed = spec.library() == Some(LIBRARY);
+            active.insert(id, (phase, step, row.execution.rank, timed));
         }
         let known = self.core.board().entries();
-        let known: BTreeMap<_, _> =
-            known.map(|(id, it)| (id, (it.phase, it.step, it.rank))).collect();
+        let known: BTreeMap<_, _> = known
+            .map(|(id, it)| (id, (it.phase, it.step, it.rank, it.library.is_some())))
+            .collect();
         assert_eq!(known, active);
     }
 
@@ -84,6 +87,15 @@ impl World {
             .collect();
         let leases: BTreeSet<_> = self.core.board().leases().map(|it| it.0).collect();
         let lanes = self.core.board().lanes.clone();
+        let timed = self.core.board().library(LIBRARY).unwrap();
+        let closed = !self.core.board().library_at(timed).unwrap().open;
+        let of_closed: BTreeSet<ExecutionId> = self
+            .core
+            .board()
+            .entries()
+            .filter(|it| closed && it.1.library == Some(timed))
+            .map(|it| it.0)
+            .collect();
         let faulty = self.core.view().store_fault.is_some();
         let held = &self.core.lanes_mut().held;
         if !faulty {
@@ -97,6 +109,8 @@ impl World {
             assert!(working.insert(execution), "two workers have {execution:?}");
             let wanted = running.contains(&execution);
             assert!(wanted || held.stopped, "nobody stops {execution:?}");
+            let out_of_hours = of_closed.contains(&execution);
+            assert!(!out_of_hours || held.stopped, "out of hours, {execution:?} goes on");
         }
         if !faulty {
             assert!(running.is_subset(&working), "nobody works on what runs");

@@ -5,18 +5,20 @@ use super::{Act, OfJob};
 use crate::wishes::{done, wish};
 use kinora::domain::execution::{State, Step};
 use kinora::domain::fault::Fault;
-use kinora::domain::job::{ExecutionId, JobId};
+use kinora::domain::job::{ExecutionId, JobId, Spec};
 use kinora::domain::lane::{LaneKind, LaneName};
 use kinora::domain::schedule::Schedule;
 use kinora::domain::transcript::RawHeard;
 use kinora::runtime::board::{LeaseId, Now};
 use kinora::runtime::core::{Assignment, Commit, Core, Lanes, Message, Turn};
-use kinora::runtime::decide::Input;
+use kinora::runtime::decide::{HoursOf, Input};
 use kinora::runtime::{Command, Failure, LaneSpec, Limits, Notice, Outcome, Progress, Setup};
 use kinora::store::{ListQuery, Refused, Store, Wished, Write, Wrote};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+/// The library with hours: files of odd numbers belong to it.
+pub(super) const LIBRARY: &str = "Anime";
 /// Turns without rest, after which the loop is said to spin.
 const TURNS_MAX: usize = 1_000;
 /// What happens in one evening, at most.
@@ -126,7 +128,9 @@ impl World {
         };
         let lanes = [("gpu0", 1), ("cpu", 2), ("ffmpeg", 1), ("net", 2), ("disk", 1)];
         let limits = Limits { tries_max: 9, backoff_max_ms: 600_000, ..Limits::default() };
-        let setup = Setup { lanes: lanes.iter().map(lane).collect(), limits };
+        let night = Schedule::parse(&["01:00-07:00"]).unwrap();
+        let libraries = BTreeMap::from([(LIBRARY.to_owned(), night)]);
+        let setup = Setup { lanes: lanes.iter().map(lane).collect(), limits, libraries };
         let disk = Disk::default();
         let store = Arc::new(Store::on(disk.clone()).unwrap());
         let now = Now { unix_ms: 1_700_000_000_000, up_ms: 0 };
@@ -140,8 +144,10 @@ impl World {
     pub(super) fn perform(&mut self, act: Act) {
         match act {
             Act::Wish { file, fingerprint, priority, again } => {
-                let wish = kinora::domain::job::Wish { priority, again, ..wish(file, fingerprint) };
-                self.wish(wish);
+                let mut wish = wish(file, fingerprint);
+                let Spec::Subtitle { order, .. } = &mut wish.spec;
+                order.library = (file % 2 == 1).then(|| LIBRARY.to_owned());
+                self.wish(kinora::domain::job::Wish { priority, again, ..wish });
             }
             Act::Step { which, ends } => self.end_step(which, ends),
             Act::Checkpoint { which } => self.checkpoint(which),
@@ -173,7 +179,12 @@ impl World {
             Act::PauseAll => self.command(Command::PauseAll),
             Act::ResumeAll => self.command(Command::ResumeAll),
             Act::RetryAllParked => self.command(Command::RetryAllParked),
-            Act::Hours { which, open } => self.post(Input::Hours { lane: self.lane(which), open }),
+            Act::Hours { which, open } => {
+                self.post(Input::Hours { of: HoursOf::Lane(self.lane(which)), open });
+            }
+            Act::LibraryHours { open } => {
+                self.post(Input::Hours { of: HoursOf::Library(LIBRARY.to_owned()), open });
+            }
         }
         self.settle();
     }
@@ -182,6 +193,7 @@ impl World {
     pub(super) fn rest(&mut self, ends: Ends) {
         *self.plug.lock().unwrap() = PlugState::default();
         self.perform(Act::ResumeAll);
+        self.perform(Act::LibraryHours { open: true });
         for which in 0..u8::try_from(self.setup.lanes.len()).unwrap() {
             self.perform(Act::ResumeLane { which });
             self.perform(Act::Hours { which, open: true });

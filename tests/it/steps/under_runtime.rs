@@ -6,7 +6,7 @@ use kinora::domain::job::ExecutionId;
 use kinora::domain::lane::LaneName;
 use kinora::domain::schedule::Schedule;
 use kinora::pipeline::subtitle::wish::wish_for;
-use kinora::runtime::{Command, LaneSpec, Limits, Notice, Runtime, Setup};
+use kinora::runtime::{Command, LaneSpec, Notice, Runtime, Setup};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -28,7 +28,7 @@ impl Watched {
     fn start(shop: &Workshop) -> Watched {
         let lane = |name| LaneSpec { name, workers: 1, schedule: Schedule::always() };
         let lanes = [LaneName::Ffmpeg, LaneName::Cpu, LaneName::Disk].map(lane).to_vec();
-        let setup = Setup { lanes, limits: Limits::default() };
+        let setup = Setup { lanes, ..Setup::default() };
         let (to, notices) = channel();
         let to = Mutex::new(to);
         let sink = move |notice: &Notice| drop(to.lock().unwrap().send(notice.clone()));

@@ -67,12 +67,13 @@ fn hire(program: impl Into<PathBuf>) -> SubtitleHire {
     SubtitleHire {
         launcher: Launcher::new(program),
         load: LoadParams {
-            model: Some(here("models/ggml-base-q8_0.bin")),
+            model: None,
             vad: here("models/ggml-silero-v6.bin"),
             states: 1,
             threads_per_state: 1,
             gpu: None,
         },
+        models: BTreeMap::from([("test".to_owned(), here("models/ggml-base-q8_0.bin"))]),
         limits: EarsLimits::default(),
         idle_unload: Duration::from_secs(60),
     }

@@ -2,7 +2,7 @@
 
 use kinora::domain::cue::CueLimits;
 use kinora::domain::name::Naming;
-use kinora::domain::order::{ListenParams, Order};
+use kinora::domain::order::{ExistingRules, ListenParams, Order};
 use kinora::domain::speech::SpeechParams;
 use kinora::domain::subtitle::Format;
 use kinora::domain::track::TrackWish;
@@ -27,5 +27,7 @@ pub(crate) fn order(model: &str) -> Order {
         },
         multilingual: true,
         cue: CueLimits::default(),
+        existing: ExistingRules::default(),
+        library: None,
     }
 }

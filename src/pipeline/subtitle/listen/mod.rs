@@ -7,7 +7,8 @@ mod desk;
 
 use super::heading::{self, Heading};
 use super::recipe::ListenParams;
-use super::record::{self, Heard, Selected};
+use super::record::{self, Heard, Known, Selected};
+use super::select::{Source, Target};
 use super::speech::SpeechFinder;
 use super::{Asked, Cx, Library, known, notices};
 use crate::domain::change::{Change, Counter, StepDone, Transcribed};
@@ -29,19 +30,19 @@ use std::time::Duration;
 /// # Errors
 /// Where the file cannot be decoded, the engine keeps dying, nothing could be listened to, or the work shall end.
 pub fn run(asked: &Asked<'_>, cx: &mut Cx<'_>, library: &dyn Library) -> Result<StepDone, Fault> {
-    let Some((selected, heading)) = record::headed(asked)? else {
+    let Some((selected, known)) = record::known(asked)? else {
         return Ok(record::start_again());
     };
     let (mut notes, mut changes) = (Vec::new(), Vec::new());
-    let heard = match recall_all(asked.order, &selected, &heading, library)? {
+    let heard = match recall_all(asked.order, &selected, &known, library)? {
         Some(heard) => {
             notes.push("its audio was listened to before; that is used again".to_owned());
             heard
         }
-        None => listen_to_missing(asked, cx, library, &selected, &heading, &mut changes)?,
+        None => listen_to_missing(asked, cx, library, &selected, &known, &mut changes)?,
     };
     let mut summary = asked.summary.clone();
-    let next = conclude(&selected.key, &heard, &mut summary, &mut changes)?;
+    let next = conclude(&selected.key, &heard, &known, &mut summary, &mut changes)?;
     let speech = summary.speech;
     notes.push(format!("{speech} of speech in {} of audio", summary.audio));
     Ok(StepDone { next, body: record::encode(&heard)?, notes, summary, changes })
@@ -53,17 +54,18 @@ fn listen_to_missing(
     cx: &mut Cx<'_>,
     library: &dyn Library,
     selected: &Selected,
-    heading: &Heading,
+    known: &Known,
     changes: &mut Vec<Change>,
 ) -> Result<Heard, Fault> {
-    let Asked { path, order, .. } = *asked;
+    let (path, order) = (asked.path, &selected.order(asked.order));
     let Selected { track, .. } = selected;
-    let tasks = heading.tasks();
+    let spoken = known.spoken.as_ref().ok_or_else(|| Fault::bug("no language to listen in"))?;
+    let tasks = tasks(known);
     let recalled = recall(order, selected, &tasks, library)?;
     let missing: Vec<bool> =
         tasks.iter().zip(&recalled).filter(|it| it.1.is_none()).map(|it| *it.0).collect();
     let file = known::audio_file(path, track.index)?;
-    let listened = listen(cx, path, track, &heading.spoken, &missing, &order.listen)?;
+    let listened = listen(cx, path, track, spoken, &missing, &order.listen)?;
     let Listened { transcripts, report, .. } = listened;
     let settled = known::audio_file(path, track.index)? == file;
     if let Some(print) = report.print.filter(|_| settled) {
@@ -74,7 +76,7 @@ fn listen_to_missing(
         for (transcript, translate) in whole.filter(|it| lost(std::slice::from_ref(it.0)).is_none())
         {
             let key = known::transcript_key(&print.whole, order, tag, *translate);
-            let verdict = heading.spoken.verdict().cloned();
+            let verdict = spoken.verdict().cloned();
             let transcripts = vec![transcript.clone()];
             let transcribed = Transcribed { transcripts, report: report.clone(), verdict };
             changes.push(Change::Transcribed { key, transcribed: Box::new(transcribed) });
@@ -113,10 +115,10 @@ fn recall(
 pub(super) fn recall_all(
     order: &Order,
     selected: &Selected,
-    heading: &Heading,
+    known: &Known,
     library: &dyn Library,
 ) -> Result<Option<Heard>, Fault> {
-    let recalled = recall(order, selected, &heading.tasks(), library)?;
+    let recalled = recall(&selected.order(order), selected, &tasks(known), library)?;
     let Some(recalled) = recalled.into_iter().collect::<Option<Vec<Transcribed>>>() else {
         return Ok(None);
     };
@@ -131,14 +133,20 @@ pub(super) fn recall_spoken(
     selected: &Selected,
     library: &dyn Library,
 ) -> Result<Option<Verdict>, Fault> {
-    let recalled = recall(order, selected, &[false, true], library)?;
+    let recalled = recall(&selected.order(order), selected, &[false, true], library)?;
     Ok(recalled.into_iter().flatten().find_map(|it| it.verdict))
 }
 
-/// What follows when all was heard: cues, or the end where nobody speaks.
+/// What is to be heard.
+fn tasks(known: &Known) -> Vec<bool> {
+    known.heading.as_ref().map(Heading::tasks).unwrap_or_default()
+}
+
+/// What follows when all was heard: cues, or the end where nobody speaks and nothing else is to be written.
 pub(super) fn conclude(
     key: &Fingerprint,
     heard: &Heard,
+    known: &Known,
     summary: &mut Summary,
     changes: &mut Vec<Change>,
 ) -> Result<Next, Fault> {
@@ -148,7 +156,9 @@ pub(super) fn conclude(
     let first = transcripts.first();
     summary.speech = Ms(first.map_or(0, |it| it.speech.iter().map(|it| it.len().0).sum()));
     summary.notices.extend(first.map(notices::of_listening).unwrap_or_default());
-    if !transcripts.iter().all(|it| it.utterances.is_empty()) {
+    let adopts = |it: &Target| matches!(it.source, Source::Existing(_));
+    let adopts = known.heading.as_ref().is_some_and(|it| it.targets.iter().any(adopts));
+    if adopts || !transcripts.iter().all(|it| it.utterances.is_empty()) {
         return Ok(Next::Step(Step::Cue));
     }
     if let Some(lost) = lost(transcripts) {

@@ -3,12 +3,13 @@
 mod place;
 
 pub use place::{
-    Ledger, Publication, PublishPlan, Published, check_folder, leaves_alone, publish, sweep,
-    sweep_at,
+    Ledger, Publication, PublishPlan, Published, check_folder, is_ours, leaves_alone, publish,
+    rewrite, sweep, sweep_at,
 };
+pub(super) use place::{digest, fault, lock_all, put};
 
 use super::outputs::{self, file_name};
-use super::{Asked, record};
+use super::{Asked, follow, record};
 use crate::domain::change::{Change, Counter, StepDone};
 use crate::domain::execution::{Ending, Next, Step};
 use crate::domain::fault::Fault;
@@ -20,7 +21,7 @@ use crate::domain::fault::Fault;
 /// Where a file cannot be written, or a language cannot.
 pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
     let Asked { path, order, records, .. } = *asked;
-    let Some((selected, heading)) = record::headed(asked)? else {
+    let Some((selected, _, heading)) = record::headed(asked)? else {
         return Ok(record::start_again());
     };
     let digest = records.get(&Step::Cue).map(|it| blake3::hash(it).as_bytes().to_vec());
@@ -51,6 +52,9 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
     }
     let written = summary.written.len() as u64;
     let mut changes = vec![Change::Count { counter: Counter::FilesWritten, by: written }];
+    if written > 0 {
+        changes.extend(follow::placed(path, order, &selected.key, &summary.written));
+    }
     // What could not be heard this time is tried again by whoever comes next, the rest is recalled; and what was left
     // alone may be somebody else's, whose file may be gone then.
     if cued.complete && summary.written.len() == outputs.len() {

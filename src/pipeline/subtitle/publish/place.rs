@@ -9,6 +9,8 @@ use crate::base::clock;
 use crate::base::disk::{self, TempFile};
 use crate::base::text;
 use crate::domain::fault::Fault;
+use crate::domain::library::{FileId, Placed};
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -90,6 +92,13 @@ pub trait Ledger {
     /// Where the book cannot be written.
     fn abandon(&self, temp: &Path) -> Result<(), Fault>;
 
+    /// A file lies elsewhere than before and its subtitles do; where it lay, these are none of ours any more: one
+    /// entry, all or nothing.
+    ///
+    /// # Errors
+    /// Where the book cannot be written.
+    fn followed(&self, file: &FileId, placed: &Placed, gone: &[PathBuf]) -> Result<(), Fault>;
+
     /// What began and did not end.
     ///
     /// # Errors
@@ -138,7 +147,7 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
         at_unix_ms: clock::now_unix_ms(),
     };
     ledger.begin(&temp, &publication)?;
-    match put(&temp, bytes, &plan.like, &output, replaces) {
+    match put(&temp, bytes, (&plan.like, "the video's"), &output, replaces) {
         Ok(notice) => {
             ledger.finish(&temp)?;
             let mut notices: Vec<String> = notice.into_iter().collect();
@@ -157,6 +166,19 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
     }
 }
 
+/// Puts new content into a subtitle file whoever wrote it, whole or not at all: for an owner who asks for that, and
+/// after a copy was kept. Its owner, group and mode stay, as far as this user may; of a link the target is written.
+/// Gives what the owner should know.
+///
+/// # Errors
+/// As [`publish`]; what was there is as it was then.
+pub fn rewrite(path: &Path, bytes: &[u8], lock_folder: &Path) -> Result<Option<String>, Fault> {
+    let path = fs::canonicalize(path).map_err(|it| fault(&it))?;
+    let _lock = lock(lock_folder, &path)?;
+    let temp = disk::temp_path(disk::folder_of(&path));
+    put(&temp, bytes, (&path, "the old file's"), &path, true).map_err(|it| fault(&it))
+}
+
 /// Why a subtitle would be left as it is, where it would: looked up before hours are spent on it.
 ///
 /// # Errors
@@ -170,6 +192,17 @@ pub fn leaves_alone(plan: &PublishPlan, ledger: &dyn Ledger) -> Result<Option<St
         There::NotOurs(whose) if !plan.force => Ok(Some(left(&whose))),
         There::Nothing | There::Ours(_) | There::NotOurs(_) => Ok(None),
     }
+}
+
+/// True for a subtitle that Kinora wrote and nobody edited since.
+///
+/// # Errors
+/// Where the book cannot be read.
+pub fn is_ours(file: &Path, ledger: &dyn Ledger) -> Result<bool, Fault> {
+    let Ok(folder) = fs::canonicalize(disk::folder_of(file)) else { return Ok(false) };
+    let plain = folder.join(file.file_name().unwrap_or_default());
+    let Some(recorded) = ledger.published(&plain)? else { return Ok(false) };
+    Ok(digest(&plain).is_ok_and(|it| it == recorded.content_blake3))
 }
 
 /// The sentence about a subtitle that was left.
@@ -269,22 +302,23 @@ fn look(output: &Path, video: &Path, ledger: &dyn Ledger) -> Result<There, Fault
     Ok(There::Ours(recorded.content_blake3))
 }
 
-fn digest(path: &Path) -> io::Result<[u8; 32]> {
+/// BLAKE3 of a subtitle's content.
+pub(in crate::pipeline::subtitle) fn digest(path: &Path) -> io::Result<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     io::copy(&mut File::open(path)?.take(SUBTITLE_BYTES_MAX + 1), &mut hasher)?;
     Ok(*hasher.finalize().as_bytes())
 }
 
 /// Writes, dresses and places the file; on an error the temporary file is gone.
-fn put(
+pub(in crate::pipeline::subtitle) fn put(
     temp: &Path,
     bytes: &[u8],
-    like: &Path,
+    (like, whose): (&Path, &str),
     output: &Path,
     replaces: bool,
 ) -> io::Result<Option<String>> {
     let temp = TempFile::write(temp, bytes)?;
-    let notice = dress(temp.file(), like);
+    let notice = dress(temp.file(), like, whose);
     if replaces {
         temp.replace(output)?
     } else {
@@ -293,13 +327,13 @@ fn put(
     Ok(notice)
 }
 
-/// Gives a file the video's mode (without execution), group and owner, as far as this user may; says what it could not.
-fn dress(file: &File, video: &Path) -> Option<String> {
-    let (Ok(wanted), Ok(own)) = (fs::metadata(video), file.metadata()) else {
-        return Some(
-            "the video's owner and rights cannot be read, so only this user can read the subtitle"
-                .to_owned(),
-        );
+/// Gives a file the mode (without execution), group and owner of another one, as far as this user may; says what it
+/// could not.
+fn dress(file: &File, like: &Path, whose: &str) -> Option<String> {
+    let (Ok(wanted), Ok(own)) = (fs::metadata(like), file.metadata()) else {
+        return Some(format!(
+            "{whose} owner and rights cannot be read, so only this user can read the subtitle"
+        ));
     };
     let mode = file.set_permissions(Permissions::from_mode(wanted.mode() & 0o666));
     let group =
@@ -310,12 +344,27 @@ fn dress(file: &File, video: &Path) -> Option<String> {
     let kept: Vec<&str> = parts.iter().filter(|it| it.1.is_err()).map(|it| it.0).collect();
     (!kept.is_empty()).then(|| {
         let kept = kept.join(" and ");
-        format!("the subtitle keeps its own {kept}, because this user may not give it the video's")
+        format!("the subtitle keeps its own {kept}, because this user may not give it {whose}")
     })
 }
 
-/// Waits until no other process publishes this output; the lock goes with the file.
-fn lock(lock_dir: &Path, output: &Path) -> Result<File, Fault> {
+/// Waits until nobody else publishes this output; the lock goes with the file.
+fn lock(lock_dir: &Path, output: &Path) -> Result<Vec<File>, Fault> {
+    lock_all(lock_dir, &[output])
+}
+
+/// Waits until nobody else publishes any of these outputs; the locks go with the files.
+pub(in crate::pipeline::subtitle) fn lock_all(
+    lock_dir: &Path,
+    outputs: &[&Path],
+) -> Result<Vec<File>, Fault> {
+    let shard = |it: &&Path| blake3::hash(it.as_os_str().as_bytes()).as_bytes()[0] % LOCK_FILES;
+    // Each once, and in one order: nobody waits for itself, and no two for each other.
+    let shards: BTreeSet<u8> = outputs.iter().map(shard).collect();
+    shards.into_iter().map(|it| lock_shard(lock_dir, it)).collect()
+}
+
+fn lock_shard(lock_dir: &Path, shard: u8) -> Result<File, Fault> {
     let failed = |error: io::Error| {
         Fault::operator(
             format!(
@@ -324,7 +373,6 @@ fn lock(lock_dir: &Path, output: &Path) -> Result<File, Fault> {
             "give this user the right to write there, or set data_dir to another folder",
         )
     };
-    let shard = blake3::hash(output.as_os_str().as_bytes()).as_bytes()[0] % LOCK_FILES;
     fs::create_dir_all(lock_dir).map_err(failed)?;
     let path = lock_dir.join(format!("publish-{shard:02}.lock"));
     let file =
@@ -345,7 +393,7 @@ fn folder_in_the_way() -> Fault {
 
 /// Why a subtitle cannot be written, for the owner.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
-fn fault(error: &io::Error) -> Fault {
+pub(in crate::pipeline::subtitle) fn fault(error: &io::Error) -> Fault {
     match error.kind() {
         ErrorKind::ReadOnlyFilesystem => Fault::operator(
             "the folder for the subtitle is on a read-only file system",

@@ -1,0 +1,135 @@
+//! The shape of `[[library]]`: every key, and what stands for one that is not there; and how libraries fit together.
+
+use super::raw::{From, filled};
+use super::raw_service::{Hours, absolute};
+use super::{Config, Library, once};
+use crate::base::text;
+use crate::domain::fault::Fault;
+use crate::domain::lang::Lang;
+use crate::domain::name::Naming;
+use crate::domain::order::{ExistingRules, SubtitleMode};
+use crate::domain::schedule::Schedule;
+use crate::domain::subtitle::Format;
+use globset::{GlobBuilder, GlobSet};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use std::path::{Path, PathBuf};
+
+/// More libraries than anybody has.
+const LIBRARIES_MAX: usize = 100;
+/// More patterns than anybody writes by hand.
+const GLOBS_MAX: usize = 100;
+
+/// `[[library]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLibrary {
+    #[serde(deserialize_with = "filled")]
+    name: String,
+    path: PathBuf,
+    to: Option<Vec<Lang>>,
+    from: Option<From>,
+    #[serde(default, deserialize_with = "globs")]
+    include: Vec<String>,
+    #[serde(default, deserialize_with = "globs")]
+    exclude: Vec<String>,
+    #[serde(default, deserialize_with = "some_filled")]
+    model: Option<String>,
+    formats: Option<Vec<Format>>,
+    naming: Option<Naming>,
+    subtitle_mode: Option<SubtitleMode>,
+    ignore_existing_subtitles: Option<bool>,
+    remake_on_change: Option<bool>,
+    prefer_langs: Option<Vec<Lang>>,
+    schedule: Option<Hours>,
+}
+
+/// Libraries, each right in itself and beside the others; what one does not say is as `all` has it.
+pub(super) fn libraries(raw: Vec<RawLibrary>, all: &Config) -> Result<Vec<Library>, Fault> {
+    if raw.len() > LIBRARIES_MAX {
+        let what = format!("{} libraries are too many", raw.len());
+        return Err(Fault::operator(what, format!("name at most {LIBRARIES_MAX} folders")));
+    }
+    let mut libraries: Vec<Library> = Vec::new();
+    for library in raw {
+        let library = library.checked(all)?;
+        let shown = text::show_path(Path::new(&library.name));
+        for other in &libraries {
+            if other.name.to_lowercase() == library.name.to_lowercase() {
+                let what = format!("there are two libraries with the name `{shown}`");
+                return Err(Fault::operator(what, "give one of them another name"));
+            }
+            if library.path.starts_with(&other.path) || other.path.starts_with(&library.path) {
+                let other = text::show_path(Path::new(&other.name));
+                let what = format!("the folders of libraries `{other}` and `{shown}` overlap");
+                let remedy = "keep the outer one alone, or name folders beside each other";
+                return Err(Fault::operator(what, remedy));
+            }
+        }
+        libraries.push(library);
+    }
+    Ok(libraries)
+}
+
+impl RawLibrary {
+    fn checked(self, all: &Config) -> Result<Library, Fault> {
+        let shown = text::show_path(Path::new(&self.name));
+        let path = absolute(&format!("path of library `{shown}`:"), self.path)?;
+        let formats = self.formats.map(once);
+        if formats.as_ref().is_some_and(Vec::is_empty) {
+            let what = format!("formats of library `{shown}` is empty");
+            return Err(Fault::operator(what, "name srt, vtt or ass, or leave it out"));
+        }
+        let existing = &all.existing;
+        Ok(Library {
+            name: self.name,
+            path,
+            to: self.to.unwrap_or_else(|| all.to.clone()),
+            from: self.from.map_or_else(|| all.listen.from.clone(), |it| it.0),
+            include: self.include,
+            exclude: self.exclude,
+            model: self.model.unwrap_or_else(|| all.listen.model.clone()),
+            formats: formats.unwrap_or_else(|| all.output.formats.clone()),
+            naming: self.naming.unwrap_or(all.output.naming),
+            existing: ExistingRules {
+                mode: self.subtitle_mode.unwrap_or(existing.mode),
+                work_anyway: self.ignore_existing_subtitles.unwrap_or(existing.work_anyway),
+                good_percent: existing.good_percent,
+                keep_ours: self.remake_on_change.map_or(existing.keep_ours, |it| !it),
+            },
+            prefer_langs: self.prefer_langs.unwrap_or_else(|| all.listen.prefer_langs.clone()),
+            schedule: self.schedule.map_or_else(Schedule::always, |it| it.0),
+        })
+    }
+}
+
+fn some_filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    filled(from).map(Some)
+}
+
+/// Patterns for paths below a library's folder, each read as it will be when paths are held against it.
+fn globs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let globs = Vec::<String>::deserialize(from)?;
+    if globs.len() > GLOBS_MAX {
+        let told = format!("{} patterns are too many; write at most {GLOBS_MAX}", globs.len());
+        return Err(D::Error::custom(told));
+    }
+    globs.iter().try_for_each(|it| check_glob(it)).map_err(D::Error::custom)?;
+    Ok(globs)
+}
+
+fn check_glob(glob: &str) -> Result<(), String> {
+    if glob.is_empty() {
+        return Err("a pattern is empty; write one like `*.mkv`, or leave it out".to_owned());
+    }
+    if glob.starts_with('/') {
+        let told = "begins with `/`; write it as seen from the library's folder, like `Extras/**`";
+        return Err(format!("`{glob}` {told}"));
+    }
+    let built = GlobBuilder::new(glob).literal_separator(true).build();
+    // Compiled too: one that is too large fails only there.
+    built.and_then(|it| GlobSet::new([it])).map(drop).map_err(|err| {
+        let why = err.kind().to_string().replace("; ", ", ");
+        format!("`{glob}` is no pattern ({why}); write one like `*.mkv` or `**/Extras/**`")
+    })
+}
