@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-fn read(text: &str, env: &[(&str, &str)], flags: Overrides) -> Result<Config, String> {
+pub(crate) fn read(text: &str, env: &[(&str, &str)], flags: Overrides) -> Result<Config, String> {
     let dir = tempfile::tempdir().expect("temporary folder");
     let path = dir.path().join("kinora.toml");
     std::fs::write(&path, text).expect("written");

@@ -1,24 +1,16 @@
 //! Libraries with settings of their own: what each key falls back to, and mistakes.
 
-use kinora::app::config::{Config, Library, Overrides, load};
+use crate::config;
+use kinora::app::config::{Config, Library, Overrides};
 use kinora::domain::lang::Lang;
 use kinora::domain::name::Naming;
 use kinora::domain::order::{ExistingRules, SubtitleMode};
 use kinora::domain::schedule::Schedule;
 use kinora::domain::subtitle::Format;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 fn read(text: &str, env: &[(&str, &str)]) -> Result<Config, String> {
-    let dir = tempfile::tempdir().expect("temporary folder");
-    let path = dir.path().join("kinora.toml");
-    std::fs::write(&path, text).expect("written");
-    let home = [("HOME", "/home/ann")];
-    let env = home.iter().chain(env).map(|(name, value)| (name.into(), value.into()));
-    let env: Vec<(OsString, OsString)> = env.collect();
-    let shown = path.display().to_string();
-    load(Some(&path), env, Overrides::default())
-        .map_err(|fault| fault.to_string().replace(&shown, "FILE"))
+    config::read(text, env, Overrides::default())
 }
 
 fn lang(tag: &str) -> Lang {

@@ -3,6 +3,7 @@
 
 mod killed;
 
+use crate::house::among_mounts;
 use kinora::domain::change::Change;
 use kinora::domain::library::{FileId, Placed};
 use kinora::pipeline::subtitle::follow::follow;
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -385,19 +385,7 @@ fn on_another_mount_of_the_same_disk_it_follows_too() {
     let script = "cd \"$KINORA_TEST_MOUNTS\" && mount --bind films whole && mount --bind films/a films/a && \
                   mount --bind films/b films/b || exit 77; exec \"$@\"";
     let name = "follow::on_another_mount_of_the_same_disk_it_follows_too";
-    let ended = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture"])
-        .env(MOUNTS, folder.path())
-        .output();
-    let Ok(ended) = ended else { return println!("skipped: no unshare command") };
-    let said = String::from_utf8_lossy(&ended.stdout) + String::from_utf8_lossy(&ended.stderr);
-    match ended.status.code() {
-        Some(77) => println!("skipped: no mounting here"),
-        Some(1) if said.contains("unshare: ") => println!("skipped: no mounting here"),
-        code => assert!(code == Some(0) && said.contains("ours followed"), "{said}"),
-    }
+    among_mounts(name, script, MOUNTS, folder.path(), "ours followed");
 }
 
 fn on_two_mounts(scene: &Scene) {

@@ -274,6 +274,24 @@ pub(crate) fn is_root() -> bool {
     root
 }
 
+/// Runs a test again in a name space of its own, where it may mount: `script` does, and then executes what it is given.
+/// The folder is told by the variable; what shows that the test was there must be said. Skips where that is forbidden.
+pub(crate) fn among_mounts(test: &str, script: &str, variable: &str, folder: &Path, said: &str) {
+    let ended = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(variable, folder)
+        .output();
+    let Ok(ended) = ended else { return println!("skipped: no unshare command") };
+    let all = String::from_utf8_lossy(&ended.stdout) + String::from_utf8_lossy(&ended.stderr);
+    match ended.status.code() {
+        Some(77) => println!("skipped: no mounting here"),
+        Some(1) if all.contains("unshare: ") => println!("skipped: no mounting here"),
+        code => assert!(code == Some(0) && all.contains(said), "{all}"),
+    }
+}
+
 /// Gives everybody all rights.
 pub(crate) fn open_to_all(path: &Path) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o777)).unwrap();

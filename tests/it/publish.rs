@@ -1,5 +1,6 @@
 //! Publishing beside a video: what is written, what is left, and what a crash leaves behind.
 
+use crate::house::among_mounts;
 use kinora::domain::fault::Fault;
 use kinora::pipeline::subtitle::publish::{
     Ledger, Publication, PublishPlan, Published, check_folder, publish, sweep_at,
@@ -247,19 +248,7 @@ fn a_full_and_a_read_only_disk_are_told_and_leave_nothing() {
     let disk = tempfile::tempdir().unwrap();
     let script = "mount -t tmpfs -o size=128k tmpfs \"$KINORA_TEST_DISK\" || exit 77; exec \"$@\"";
     let name = "publish::a_full_and_a_read_only_disk_are_told_and_leave_nothing";
-    let ended = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture"])
-        .env(DISK, disk.path())
-        .output();
-    let Ok(ended) = ended else { return println!("skipped: no unshare command") };
-    let said = String::from_utf8_lossy(&ended.stdout) + String::from_utf8_lossy(&ended.stderr);
-    match ended.status.code() {
-        Some(77) => println!("skipped: no mounting here"),
-        Some(1) if said.contains("unshare: ") => println!("skipped: no mounting here"),
-        code => assert!(code == Some(0) && said.contains("both were told"), "{said}"),
-    }
+    among_mounts(name, script, DISK, disk.path(), "both were told");
 }
 
 fn on_a_small_disk(disk: &Path) {
