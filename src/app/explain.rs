@@ -26,7 +26,7 @@ use crate::pipeline::subtitle::foresee::{Foreseen, KnownBy, foresee};
 use crate::pipeline::subtitle::publish::Ledger;
 use crate::pipeline::subtitle::select::Source;
 use crate::store::{Store, StoreFile};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What would be done and why. With `as_library` a file in a library is looked at as the service would, and by it where
@@ -46,7 +46,8 @@ pub fn explain(
         let library = library_of(config, &item.path).filter(|_| as_library);
         let explained = match (item.fault, library, daemon) {
             (Some(fault), ..) => Err(fault),
-            (None, Some(_), Some(daemon)) => daemon.explain(&item.path),
+            // The service stands in another folder than whoever typed this.
+            (None, Some(_), Some(daemon)) => daemon.explain(&in_full(&item.path)),
             (None, library, _) => desk.explain(request, library, &item.path),
         };
         told.push(explained.unwrap_or_else(|fault| failed(&item.path, &fault)));
@@ -74,9 +75,14 @@ pub(super) fn left_out(path: &Path, why: &LeftOut) -> Explanation {
     }
 }
 
+/// A path that says the same in every folder.
+fn in_full(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// The library a path lies in.
 fn library_of<'a>(config: &'a Config, path: &Path) -> Option<&'a Place> {
-    let path = std::path::absolute(path).ok()?;
+    let path = in_full(path);
     config.libraries.iter().find(|it| path.starts_with(&it.path))
 }
 
@@ -121,7 +127,7 @@ impl<'a> Desk<'a> {
         path: &Path,
     ) -> Result<Explanation, Fault> {
         let path = &match library {
-            Some(_) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            Some(_) => in_full(path),
             None => path.to_owned(),
         };
         if let Some(library) = library {

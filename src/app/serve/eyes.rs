@@ -287,6 +287,19 @@ impl Eyes {
             self.consider_all(site, new, &mut batch, found);
             self.bring(site, batch, found);
         }
+        self.get_to_know(site, found);
+    }
+
+    /// A library that got its first files between two looks through everything is known from now on.
+    fn get_to_know(&self, site: usize, found: &mut Found) {
+        let root = &self.sites[site].root;
+        let is_new = || self.store.library_seen(&root.name).is_ok_and(|it| it.is_none());
+        if found.files > 0
+            && is_new()
+            && let Ok(sight) = roots::see(&root.path)
+        {
+            self.remember(site, sight.mount, found);
+        }
     }
 
     /// Considers files, in their order; those that are wished are brought whenever there are enough of them.

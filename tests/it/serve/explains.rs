@@ -38,7 +38,7 @@ fn a_file_is_explained_by_what_is_known_of_it() {
 
     // The command line asks the service that has the store; what is in no library it explains by itself.
     let mut command = kinora(&house, "explain --json");
-    let ran = finish(command.arg(&film).arg(&held));
+    let ran = finish(command.current_dir(house.films()).arg("film.mkv").arg(&held));
     assert_eq!(ran.code, Some(GOOD), "{ran:?}");
     let verdicts: Vec<Value> = ran.lines().iter().map(|it| it["verdict"].clone()).collect();
     assert_eq!(verdicts, ["skip", "wait"]);

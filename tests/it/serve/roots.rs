@@ -133,3 +133,18 @@ fn a_library_that_is_empty_is_left_alone_until_that_is_accepted() {
     assert!(told.contains("0 files"), "{told}");
     assert!(!daemon.warnings().contains("Films"), "accepted for good: {}", daemon.warnings());
 }
+
+#[test]
+fn a_library_that_got_its_first_film_just_now_is_known_too() {
+    let house = House::new();
+    let film = house.speech("film.mkv");
+    fs::rename(&film, house.aside("film.mkv")).unwrap();
+    let daemon = house.serve(&Setup::default());
+    wait_for("the first scan", || (!daemon.scans().is_empty()).then_some(()));
+    fs::rename(house.aside("film.mkv"), &film).unwrap();
+    daemon.wait_for_jobs(1, "done");
+    let away = house.aside("away");
+    fs::rename(house.films(), &away).unwrap();
+    fs::create_dir(house.films()).unwrap();
+    wait_for_warning(&daemon, "is empty although files were there before");
+}
