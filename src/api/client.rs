@@ -1,9 +1,12 @@
 //! A client of the daemon: what the command line and the operator's screen ask it.
 
+mod glossary;
+
 use super::daemon::{
     Act, ActivityView, JobDetail, JobView, JobsPage, JobsQuery, LaneView, MoveTo, PushedEvent,
     ScanRequest, ScanView, StatusView, Target, WishRequest,
 };
+use super::models::{ModelsView, PullRequest, PullView};
 use super::problem::Problem;
 use super::run::Explanation;
 use crate::base::clock::Stopwatch;
@@ -11,8 +14,8 @@ use crate::domain::fault::Fault;
 use reqwest::blocking::{Client as Http, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{StatusCode, Url};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -34,6 +37,13 @@ const LINE_BYTES_MAX: u64 = 1024 * 1024;
 /// How long to wait before a stream is opened again, until the server says.
 const RETRY: Duration = Duration::from_secs(2);
 const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// What a daemon says of its health, well or not: `ok`, or the number of a problem.
+#[derive(Deserialize)]
+struct Health {
+    #[serde(rename = "status")]
+    _status: serde_json::Value,
+}
 
 /// A daemon, over HTTP. Every call waits for its answer, 30 s at most.
 #[derive(Debug)]
@@ -125,6 +135,22 @@ impl Client {
         self.read(self.post(self.url(&["api", "v1", "jobs"])?, wish)?)
     }
 
+    /// The models it knows, and what it fetches.
+    ///
+    /// # Errors
+    /// As [`Client::jobs`].
+    pub fn models(&self) -> Result<ModelsView, Fault> {
+        self.get(&["api", "v1", "models"])
+    }
+
+    /// Lets it fetch a model; events tell how it goes.
+    ///
+    /// # Errors
+    /// As [`Client::jobs`]; where that can be no name, or too many are fetched at once.
+    pub fn pull_model(&self, request: &PullRequest) -> Result<PullView, Fault> {
+        self.read(self.post(self.url(&["api", "v1", "models", "pull"])?, request)?)
+    }
+
     /// Does something with a job, a lane or everything.
     ///
     /// # Errors
@@ -170,6 +196,13 @@ impl Client {
         let path = path.to_str().ok_or_else(unsendable)?;
         url.query_pairs_mut().append_pair("path", path);
         self.read(self.http.get(url))
+    }
+
+    /// Whether a daemon answers there.
+    pub fn is_there(&self) -> bool {
+        let asked = self.url(&["health", "live"]).map(|it| self.http.get(it).send());
+        let answer = asked.ok().and_then(Result::ok).and_then(|it| self.body(it).ok());
+        answer.and_then(|it| serde_json::from_slice::<Health>(&it).ok()).is_some()
     }
 
     /// How it goes.

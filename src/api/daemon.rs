@@ -1,6 +1,8 @@
 //! The contract with a running daemon: what its clients ask, what they see. The HTTP server offers it, the client calls
 //! it; both speak JSON of these types.
 
+use super::glossary::{GlossaryAct, GlossaryQuery, TermChange, TermView};
+use super::models::{ModelsView, PullRequest, PullView};
 use super::run::Explanation;
 use crate::domain::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,16 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// Where the path is in no library or is not there, or the store cannot be read.
     fn explain(&self, path: &Path) -> Result<Explanation, Refusal>;
+    /// Terms, the oldest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn glossary(&self, query: &GlossaryQuery) -> Result<Vec<TermView>, Refusal>;
+    /// Does something with terms; answers those that changed.
+    ///
+    /// # Errors
+    /// Where there is no such term, one makes no sense, there would be too many, or the store cannot be written.
+    fn change_glossary(&self, act: &GlossaryAct) -> Result<Vec<TermChange>, Refusal>;
     /// The lanes and what their workers do.
     fn workers(&self) -> Vec<LaneView>;
     /// What happened lately, newest first.
@@ -56,6 +68,16 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// Where the store cannot be read.
     fn status(&self) -> Result<StatusView, Refusal>;
+    /// The models there are, and what is fetched.
+    ///
+    /// # Errors
+    /// Where they cannot be looked at.
+    fn models(&self) -> Result<ModelsView, Refusal>;
+    /// Begins to fetch a model, or tells how it goes where it is fetched already.
+    ///
+    /// # Errors
+    /// Where that can be no name, or too many are fetched at once.
+    fn pull_model(&self, request: &PullRequest) -> Result<PullView, Refusal>;
     /// Is it alive: the deciding loop turned lately.
     fn is_alive(&self) -> bool;
     /// Is it ready: the store is open, the lanes run, the first scan has begun, it is not ending.
@@ -389,6 +411,8 @@ pub enum PushedEvent {
         /// What.
         activity: ActivityView,
     },
+    /// Fetching a model came along or ended; all but the end may be left out.
+    Model(PullView),
     /// Some events are lost for this watcher: it should read everything again.
     Reset,
 }

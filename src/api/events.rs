@@ -1,6 +1,7 @@
 //! What is pushed to watchers: the last events with their ids, for whoever comes late or reads slowly.
 
 use super::daemon::PushedEvent;
+use super::models::PullStatus;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,12 +47,14 @@ impl PushedEvent {
             PushedEvent::Job { .. } => "job",
             PushedEvent::Progress { .. } => "progress",
             PushedEvent::Activity { .. } => "activity",
+            PushedEvent::Model(_) => "model",
             PushedEvent::Reset => "reset",
         }
     }
 }
 
-/// The last events. Of the progress of a job only the latest is kept, and none once the job changed, which tells more.
+/// The last events. Of the progress of a job, or of a model that is fetched, only the latest is kept, and none once the
+/// job changed or the model is here, which tells more.
 #[derive(Debug)]
 pub struct EventLog {
     boot: u64,
@@ -67,6 +70,8 @@ struct State {
     events: BTreeMap<u64, Arc<PushedEvent>>,
     /// Number of the kept progress, by job.
     progress: HashMap<u64, u64>,
+    /// Number of the kept progress, by name of the model.
+    pulls: HashMap<String, u64>,
     wakers: BTreeMap<u64, Waker>,
     watchers: u64,
 }
@@ -112,6 +117,10 @@ impl State {
         let outdated = match &event {
             PushedEvent::Progress { job, .. } => self.progress.insert(*job, self.last),
             PushedEvent::Job { job } => self.progress.remove(&job.id),
+            PushedEvent::Model(pull) if pull.status == PullStatus::Pulling => {
+                self.pulls.insert(pull.name.clone(), self.last)
+            }
+            PushedEvent::Model(pull) => self.pulls.remove(&pull.name),
             PushedEvent::Activity { .. } | PushedEvent::Reset => None,
         };
         if let Some(number) = outdated {
@@ -129,9 +138,13 @@ impl State {
             PushedEvent::Progress { job, .. } => {
                 self.progress.remove(job);
             }
-            PushedEvent::Job { .. } | PushedEvent::Activity { .. } | PushedEvent::Reset => {
-                self.lost = number;
+            PushedEvent::Model(pull) if pull.status == PullStatus::Pulling => {
+                self.pulls.remove(&pull.name);
             }
+            PushedEvent::Job { .. }
+            | PushedEvent::Activity { .. }
+            | PushedEvent::Model(_)
+            | PushedEvent::Reset => self.lost = number,
         }
     }
 }
@@ -181,6 +194,7 @@ impl Drop for Watcher {
 mod tests {
     use super::*;
     use crate::api::daemon::{ActivityView, WorkStage};
+    use crate::api::models::PullView;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
 
@@ -197,6 +211,28 @@ mod tests {
 
     fn along(job: u64, progress: f32) -> PushedEvent {
         PushedEvent::Progress { job, stage: WorkStage::Asr, progress: Some(progress) }
+    }
+
+    fn fetched(name: &str, bytes_done: u64, status: PullStatus) -> PushedEvent {
+        let name = name.to_owned();
+        PushedEvent::Model(PullView { name, bytes_done, bytes_total: 9, status, problem: None })
+    }
+
+    #[test]
+    fn of_a_model_on_its_way_only_the_latest_is_kept() {
+        let log = Arc::new(EventLog::new(7));
+        let mut watcher = log.watch(None);
+        for done in 0..EVENTS_MAX as u64 * 2 {
+            log.push(fetched("a", done, PullStatus::Pulling));
+            log.push(fetched("b", done, PullStatus::Pulling));
+        }
+        log.push(fetched("b", 9, PullStatus::Done));
+        let seen: Vec<PushedEvent> = all(&mut watcher).into_iter().map(|it| it.1).collect();
+        let last = EVENTS_MAX as u64 * 2 - 1;
+        let wanted = [fetched("a", last, PullStatus::Pulling), fetched("b", 9, PullStatus::Done)];
+        assert_eq!(seen, wanted);
+        let json = serde_json::to_value(&seen[1]).unwrap();
+        assert_eq!((&json["kind"], &json["name"]), (&"model".into(), &"b".into()));
     }
 
     fn all(watcher: &mut Watcher) -> Vec<(String, PushedEvent)> {

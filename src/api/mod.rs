@@ -5,6 +5,7 @@ pub mod check;
 pub mod models;
 pub mod run;
 pub mod sync;
+pub mod glossary;
 pub mod daemon;
 pub mod problem;
 pub mod events;

@@ -2,7 +2,7 @@
 
 pub use crate::domain::fault::Fault;
 pub use crate::domain::lang::{Lang, NoLanguage};
-pub use crate::domain::order::SubtitleMode;
+pub use crate::domain::order::{Bilingual, SubtitleMode};
 pub use crate::domain::reason::{Reason, lines};
 use crate::domain::rules::{Verdict, Way};
 pub use crate::domain::subtitle::Format;
@@ -29,6 +29,10 @@ pub struct RunRequest {
     pub force: bool,
     /// Names and words to expect, for the recogniser; empty for none.
     pub prompt: String,
+    /// Who translates, by name, tried in this order; empty for nobody.
+    pub translators: Vec<String>,
+    /// A file with both languages, beside that of the translation.
+    pub bilingual: Option<Bilingual>,
 }
 
 /// Where a file stands.
@@ -43,6 +47,8 @@ pub enum Stage {
     Weigh,
     /// Listening.
     Listen,
+    /// Translating.
+    Translate,
     /// Cutting cues.
     Cue,
     /// Writing files.
@@ -96,6 +102,8 @@ pub enum Status {
     Skipped,
     /// Nobody speaks; no file was written, and it is remembered.
     NoSpeech,
+    /// Subtitles were written, but lines that could not be translated keep their source text.
+    Review,
     /// It did not work; `fault` says why.
     Failed,
     /// The owner interrupted it.

@@ -1,6 +1,9 @@
 //! Looks whether this machine can do the work: one check each for what a run needs.
 
+mod translators;
+
 use super::config::Config;
+use super::work::local_model;
 use crate::api::doctor::{Check, DoctorView, Health};
 use crate::base::cancel::Cancel;
 use crate::base::text;
@@ -48,6 +51,11 @@ pub fn check_with(
     let mut checks = Vec::new();
     for probe in PROBES {
         let check = probe(config, launcher);
+        on_check(&check);
+        checks.push(check);
+    }
+    let dirs = models::search_dirs(&config.data_dir);
+    for check in translators::checks(config, |it| local_model(it, &dirs)) {
         on_check(&check);
         checks.push(check);
     }

@@ -19,12 +19,13 @@ use crate::domain::rules::{Decision, TargetPlan, Verdict, Way};
 use crate::domain::track::Choice;
 use crate::engines::child::Launcher;
 use crate::engines::media::MediaEngine;
-use crate::pipeline::subtitle::Library;
 use crate::pipeline::subtitle::course;
 use crate::pipeline::subtitle::facts::Eyes;
 use crate::pipeline::subtitle::foresee::{Foreseen, KnownBy, foresee};
 use crate::pipeline::subtitle::publish::Ledger;
-use crate::pipeline::subtitle::select::Source;
+use crate::pipeline::subtitle::select::{Source, Target};
+use crate::pipeline::subtitle::{Library, Phrases};
+use crate::pipeline::subtitle::{is_subtitle, lone};
 use crate::store::{Store, StoreFile};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -145,7 +146,7 @@ impl<'a> Desk<'a> {
         let order = work::order(self.config, &wishes, weights)?;
         let media = &mut self.media;
         let mut told =
-            explain_file(path, &order, self.config.serve.lock_expiry, media, store, store)?;
+            explain_file(path, &order, self.config.serve.lock_expiry, media, store, store, store)?;
         if let Some(library) = library {
             let name = show_path(Path::new(&library.name));
             told.reasons.insert(0, Reason::leaf(format!("it is in the library `{name}`")));
@@ -162,6 +163,7 @@ pub(super) fn explain_file(
     media: &mut MediaEngine,
     library: &dyn Library,
     ledger: &dyn Ledger,
+    phrases: &dyn Phrases,
 ) -> Result<Explanation, Fault> {
     if let Some(held) = lock::now_on(path, lock_expiry) {
         let Decision { verdict, reasons } = lock::verdict(&held);
@@ -169,8 +171,11 @@ pub(super) fn explain_file(
         let verdict = ExplainVerdict::of(&verdict);
         return Ok(Explanation { path: path.to_owned(), verdict, decision, reasons });
     }
+    if is_subtitle(path) {
+        return of_subtitle(path, order, ledger);
+    }
     let cancel = Cancel::default();
-    let mut eyes = Eyes { media, library, ledger, cancel: &cancel, alive: &mut || () };
+    let mut eyes = Eyes { media, library, ledger, phrases, cancel: &cancel, alive: &mut || () };
     let foreseen = foresee(path, order, &mut eyes)?;
     let mut reasons = Vec::new();
     let existing = foreseen.looked.as_ref().map(|it| &it.existing[..]).unwrap_or_default();
@@ -179,7 +184,7 @@ pub(super) fn explain_file(
         reasons.push(of_language(&foreseen.spoken));
     }
     reasons.extend(foreseen.decision.reasons.iter().cloned());
-    reasons.extend(of_outputs(&foreseen));
+    reasons.extend(of_outputs(&foreseen.outputs));
     let decision = sentence(&foreseen, existing, &order.to);
     let verdict = ExplainVerdict::of(&foreseen.decision.verdict);
     Ok(Explanation { path: path.to_owned(), verdict, decision, reasons })
@@ -253,12 +258,14 @@ fn of_language(spoken: &KnownBy) -> Reason {
     })
 }
 
-fn of_outputs(foreseen: &Foreseen) -> Vec<Reason> {
-    let told = foreseen.outputs.iter().map(|(target, files)| {
+fn of_outputs(outputs: &[(Target, Vec<PathBuf>)]) -> Vec<Reason> {
+    let told = outputs.iter().map(|(target, files)| {
         let how = match target.source {
             Source::Spoken => "as spoken",
             Source::English => "by Whisper's own translation",
             Source::Existing(_) => "from what is there",
+            Source::FromHeard => "by translating what is heard",
+            Source::FromExisting(_) => "by translating what is there",
         };
         let file = |it: &std::path::PathBuf| {
             let there = match it.exists() {
@@ -271,4 +278,24 @@ fn of_outputs(foreseen: &Foreseen) -> Vec<Reason> {
         Reason::of(text, files.iter().map(file).collect())
     });
     told.collect()
+}
+
+/// A subtitle file named by itself.
+fn of_subtitle(path: &Path, order: &Order, ledger: &dyn Ledger) -> Result<Explanation, Fault> {
+    let found = lone::look(path, order, ledger)?;
+    let from = found.from.name_en();
+    let there = found.there.iter().map(|it| format!("it is in {} already", it.name_en()));
+    let mut reasons: Vec<Reason> = there.map(Reason::leaf).collect();
+    let outputs = found.targets.iter().map(|it| (it.clone(), lone::files(path, order, it)));
+    let outputs: Vec<_> = outputs.collect();
+    let names: Vec<String> = found.targets.iter().map(|it| it.lang.name_en()).collect();
+    reasons.extend(of_outputs(&outputs));
+    let (verdict, decision) = match names.is_empty() {
+        true => (ExplainVerdict::Skip, "nothing: it is in the languages wanted".to_owned()),
+        false => {
+            let told = format!("translate it from {from} to {}", names.join(" and "));
+            (ExplainVerdict::Translate, told)
+        }
+    };
+    Ok(Explanation { path: path.to_owned(), verdict, decision, reasons })
 }

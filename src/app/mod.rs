@@ -12,9 +12,12 @@ mod serve;
 mod check;
 pub mod models;
 pub mod doctor;
+pub mod glossary;
+mod client;
 
 pub use crate::engines::child::EngineKind;
 pub use check::check;
+pub use client::client;
 pub use explain::explain;
 pub use run::run;
 pub use serve::serve;
@@ -30,5 +33,6 @@ pub fn serve_engine(kind: EngineKind, nice: u8) -> ExitCode {
     match kind {
         EngineKind::Media => engines::media::serve(),
         EngineKind::Whisper => engines::whisper::serve(),
+        EngineKind::Translate => engines::translate::serve(),
     }
 }

@@ -1,6 +1,7 @@
 //! `kinora run`: from paths to items, as jobs through the runtime, to reports.
 
 use super::config::Config;
+use super::glossary;
 use super::intake::{self, Item};
 use super::lock;
 use super::work::{self, Mode, Weights, Wishes};
@@ -12,6 +13,7 @@ use crate::domain::fault::Fault;
 use crate::domain::job::ExecutionId;
 use crate::domain::lane::LaneKind;
 use crate::domain::order::{Order, Summary};
+use crate::domain::terms::Term;
 use crate::engines::whisper::cpu_supported;
 use crate::pipeline::subtitle::publish;
 use crate::pipeline::subtitle::wish::wish_for;
@@ -52,6 +54,7 @@ pub fn run(
     publish::sweep(&*store)?;
     begin_anew(&store)?;
     let order = work::order(config, &Wishes::of(config, request), &weights)?;
+    let terms = take_glossary(config, &order, &store)?;
     let (send, notices) = bounded(NOTICES_WAITING_MAX);
     let sink = Arc::new(move |notice: &Notice| match notice {
         Notice::Changed { .. } => {
@@ -80,7 +83,34 @@ pub fn run(
     run.go(on_event)?;
     let reports = run.reports;
     runtime.stop();
+    hand_over(config, &store, &terms);
     Ok(reports.into_values().collect())
+}
+
+/// The glossary is the service's; where it cannot be had now, names are translated without it.
+fn take_glossary(config: &Config, order: &Order, store: &Store) -> Result<Vec<Term>, Fault> {
+    if order.translate.is_none() {
+        return Ok(Vec::new());
+    }
+    let terms = glossary::snapshot(config).unwrap_or_else(|fault| {
+        tracing::warn!("names are translated without the glossary: {fault}");
+        Vec::new()
+    });
+    let write = Write::TermsReplaced { terms: terms.clone(), at_unix_ms: clock::now_unix_ms() };
+    store.commit(&[write])?;
+    Ok(terms)
+}
+
+/// What this run found of terms is the service's to keep; `known` is what it had.
+fn hand_over(config: &Config, store: &Store, known: &[Term]) {
+    let found = store.terms().map(|it| {
+        let terms = it.into_iter().map(|it| it.1.term);
+        terms.filter(|it| !known.contains(it)).collect::<Vec<Term>>()
+    });
+    // It stays in this run's store, and the next run hands it over.
+    if let Err(fault) = found.and_then(|it| glossary::propose(config, &it)) {
+        tracing::warn!("terms that were found are not in the glossary yet: {fault}");
+    }
 }
 
 /// What an earlier run was asked for and did not end is not this run's work; what was heard of it is kept. Nor are its
@@ -277,7 +307,8 @@ struct Ended {
     summary: Summary,
 }
 
-/// A worker has the file. It is told when a recogniser takes it: looking what files hold runs far ahead of that.
+/// A worker has the file. It is told when a recogniser or a translator takes it: looking what files hold runs far ahead
+/// of that.
 fn begin(work: &mut InWork, after: &Execution, on_event: &mut dyn FnMut(RunEvent)) {
     work.watch.get_or_insert_with(Stopwatch::start);
     let step = match &after.state {
@@ -288,7 +319,7 @@ fn begin(work: &mut InWork, after: &Execution, on_event: &mut dyn FnMut(RunEvent
         | State::Done { .. }
         | State::Cancelled => return,
     };
-    if step.lane() == LaneKind::Device {
+    if matches!(step.lane(), LaneKind::Device | LaneKind::Network) {
         tell_started(work, on_event);
     }
     if work.told {
@@ -307,11 +338,14 @@ fn of_ending(ending: Ending) -> Status {
         Ending::Written => Status::Done,
         Ending::Skipped => Status::Skipped,
         Ending::NoSpeech => Status::NoSpeech,
+        Ending::Review => Status::Review,
     }
 }
 
 fn view(work: &InWork, ended: Ended) -> ItemReport {
-    let Summary { notices, written, language, cues, audio, speech } = ended.summary;
+    // Lines that failed are told in the notices.
+    let Summary { notices, written, language, cues, audio, speech, failed_lines: _ } =
+        ended.summary;
     let unsigned = |ms: i64| u64::try_from(ms).unwrap_or(0);
     let elapsed = work.watch.map_or(Duration::ZERO, |it| it.elapsed());
     ItemReport {
@@ -334,7 +368,8 @@ fn progressed(item: usize, step: Step, progress: Progress) -> RunEvent {
         Step::Detect => Stage::Detect,
         Step::Weigh => Stage::Weigh,
         Step::Listen => Stage::Listen,
-        Step::Translate | Step::Cue => Stage::Cue,
+        Step::Translate => Stage::Translate,
+        Step::Cue => Stage::Cue,
         Step::Publish => Stage::Publish,
     };
     let duration = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(0));

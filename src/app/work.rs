@@ -1,19 +1,22 @@
 //! What it takes to work, for `run` and `serve` alike: weights, the order for a file, lanes and who works on them.
 
-use super::config::{Config, Gpus, Library};
+use super::config::{Config, Gpus, Library, LocalModel, Translate, translator_specs};
 use crate::api::run::RunRequest;
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::{ExistingRules, ListenParams, Order};
+use crate::domain::order::{
+    Bilingual, ExistingRules, ListenParams, Order, TranslateParams, TranslatorRef,
+};
 use crate::domain::schedule::Schedule;
 use crate::domain::speech::SpeechParams;
 use crate::domain::subtitle::Format;
 use crate::domain::track::{Named, TrackWish};
 use crate::engines::child::Launcher;
 use crate::engines::gpu;
+use crate::engines::llm::Translators;
 use crate::engines::models::{self, Found};
 use crate::engines::wire::LoadParams;
 use crate::pipeline::subtitle::ears::EarsLimits;
@@ -45,6 +48,8 @@ pub(super) struct Weights {
     /// Those to listen with, by the name in the configuration.
     speech: BTreeMap<String, Speech>,
     vad: Found,
+    /// Who translates; those that are configured and can be.
+    translators: Arc<Translators>,
 }
 
 /// Weights to listen with.
@@ -80,12 +85,44 @@ impl Weights {
                 speech.insert(name.clone(), Speech { found, identity });
             }
         }
-        Ok(Weights { speech, vad: checked(models::find_vad(&dirs)?)? })
+        let specs = translator_specs(config, |name| local_model(name, &dirs))?;
+        let translators = Translators::new(specs).idle_unload(config.listen.idle_unload);
+        let (vad, translators) = (checked(models::find_vad(&dirs)?)?, Arc::new(translators));
+        Ok(Weights { speech, vad, translators })
+    }
+
+    /// How a file is translated by the translators of these names; `None` where none of them can be had.
+    fn translate(&self, config: &Config, chain: &[String]) -> Option<TranslateParams> {
+        let known = |name: &String| {
+            let identity = self.translators.identity(name)?;
+            Some(TranslatorRef { name: name.clone(), identity })
+        };
+        let translators: Vec<TranslatorRef> = chain.iter().filter_map(known).collect();
+        let Translate { cut, history_lines, infer_terms, .. } = config.translate;
+        (!translators.is_empty()).then_some(TranslateParams {
+            translators,
+            cut,
+            history_lines,
+            infer_terms,
+        })
     }
 
     fn named(&self, name: &str) -> Result<&Speech, Fault> {
         self.speech.get(name).ok_or_else(|| Fault::bug(format!("nobody sought model `{name}`")))
     }
+}
+
+/// The weights of the local translator: those that are named, or the best that are installed.
+pub(super) fn local_model(
+    name: Option<&str>,
+    dirs: &[PathBuf],
+) -> Result<Option<LocalModel>, Fault> {
+    let found = match name {
+        Some(name) => Some(models::find_gguf(name, dirs)?),
+        None => models::installed_translators(dirs).into_iter().next(),
+    };
+    let of = |it: models::FoundGguf| Ok(LocalModel { identity: it.identity()?, weights: it.path });
+    found.map(of).transpose()
 }
 
 /// What may differ from file to file.
@@ -115,6 +152,10 @@ pub(super) struct Wishes {
     pub(super) existing: ExistingRules,
     /// The library it belongs to, by name.
     pub(super) library: Option<String>,
+    /// Who translates, by name, tried in this order; empty for nobody.
+    pub(super) translators: Vec<String>,
+    /// A file with both languages.
+    pub(super) bilingual: Option<Bilingual>,
 }
 
 impl Wishes {
@@ -129,6 +170,8 @@ impl Wishes {
             prefer_langs: library.prefer_langs.clone(),
             existing: library.existing,
             library: Some(library.name.clone()),
+            translators: library.translators.clone(),
+            bilingual: library.bilingual,
             ..Wishes::default()
         }
     }
@@ -149,6 +192,8 @@ impl Wishes {
             // A person asks: what was made with other settings is made anew.
             existing: ExistingRules { keep_ours: false, ..config.existing },
             library: None,
+            translators: request.translators.clone(),
+            bilingual: request.bilingual,
         }
     }
 }
@@ -179,6 +224,8 @@ pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Resu
         cue: config.cue.clone(),
         existing: wishes.existing,
         library: wishes.library.clone(),
+        translate: weights.translate(config, &wishes.translators),
+        bilingual: wishes.bilingual,
     })
 }
 
@@ -220,6 +267,8 @@ pub(super) fn kitchen(
     let models = weights.speech.values();
     let hire = SubtitleHire {
         launcher,
+        translators: Arc::clone(&weights.translators),
+        sources: config.metadata.sources()?,
         load: load(config, weights),
         models: models.map(|it| (it.identity.clone(), it.found.path.clone())).collect(),
         limits: EarsLimits {

@@ -1,5 +1,6 @@
 //! What may be typed: commands and flags, with the help an owner reads.
 
+use super::args_glossary::{GLOSSARY_EXAMPLES, GlossaryCommand};
 use super::args_service::{
     CHECK_EXAMPLES, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES, SERVE_EXAMPLES,
 };
@@ -27,6 +28,7 @@ Examples:
   kinora run film.mkv
   kinora run --to en --format srt,vtt /media/films
   kinora run --from ja --prompt 'Chihiro, Haku, Yubaba' film.mkv
+  kinora run --to zh-Hans --translator nas,local --bilingual film.mkv
   kinora run --output /tmp/subtitles --json /media/films > report.jsonl
 
 Videos are never changed. A subtitle file that is already there is left alone, unless Kinora wrote \
@@ -72,6 +74,9 @@ pub(crate) enum Command {
     /// List the service's jobs; retry, cancel, pause, resume and move them
     #[command(subcommand, after_help = JOBS_EXAMPLES)]
     Jobs(JobsCommand),
+    /// Say how names and words are translated; see what is proposed
+    #[command(subcommand, after_help = GLOSSARY_EXAMPLES)]
+    Glossary(GlossaryCommand),
     /// Have the service look through its libraries now
     #[command(after_help = SCAN_EXAMPLES)]
     Scan {
@@ -145,6 +150,15 @@ pub(crate) struct RunArgs {
     /// Names and unusual words to expect
     #[arg(long, value_name = "TEXT")]
     pub(crate) prompt: Option<String>,
+    /// Who translates, by name, tried in this order; without it, all there are
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "no_translate")]
+    pub(crate) translator: Vec<String>,
+    /// Translate nothing; what cannot be had without a translation fails
+    #[arg(long)]
+    pub(crate) no_translate: bool,
+    /// Also write a file with both languages
+    #[arg(long)]
+    pub(crate) bilingual: bool,
     /// What subtitles count for that are there already
     #[arg(long, value_name = "MODE", value_parser = one_of(SubtitleMode::ALL, SubtitleMode::word))]
     pub(crate) subtitle_mode: Option<SubtitleMode>,
@@ -170,11 +184,22 @@ pub(crate) enum ModelsCommand {
     },
     /// Fetch a model; an interrupted download goes on where it stopped
     Pull {
-        /// The model's name
+        /// The model's name, the address of a GGUF file, or ollama:NAME to let Ollama fetch it
         name: String,
         /// Take it from this file instead of the network
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
+        /// Digest of the file at an address
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
+    },
+    /// Remove a model's file; without --yes, only say which
+    Remove {
+        /// The model's name
+        name: String,
+        /// Remove it
+        #[arg(long)]
+        yes: bool,
     },
     /// Read models through and compare them with their digests
     Verify {
@@ -202,7 +227,7 @@ pub(super) fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     })
 }
 
-fn lang(text: &str) -> Result<Lang, NoLanguage> {
+pub(super) fn lang(text: &str) -> Result<Lang, NoLanguage> {
     Lang::parse(text)
 }
 
@@ -232,11 +257,13 @@ mod tests {
 
     #[test]
     fn lists_are_split_at_commas() {
-        let line = "kinora run --to zh-Hans,en --format srt,vtt --from auto a.mkv b.mkv";
+        let line = "kinora run --to zh-Hans,en --format srt,vtt --translator a,b --translator c \
+                    --from auto a.mkv b.mkv";
         let args = Args::try_parse_from(line.split(' ')).unwrap();
         let Command::Run(run) = args.command else { panic!("not a run") };
         assert_eq!(run.to.iter().map(Lang::tag).collect::<Vec<_>>(), ["zh-Hans", "en"]);
         assert_eq!(run.format, [Format::Srt, Format::Vtt]);
+        assert_eq!(run.translator, ["a", "b", "c"]);
         assert_eq!(run.from, Some(Spoken::Auto));
         assert_eq!(run.paths.len(), 2);
     }

@@ -1,11 +1,11 @@
 //! `kinora jobs`: what the service works on, shown and steered.
 
 use super::args_service::{JobsCommand, Stoppable};
-use super::service::client;
 use super::{Exit, json, out, render_jobs};
 use crate::api::client::Client;
 use crate::api::daemon::{Act, JobStatus, JobView, JobsPage, JobsQuery, MoveTo, Target};
 use crate::api::run::Fault;
+use crate::app::client;
 use crate::app::config::Config;
 use jiff::tz::TimeZone;
 

@@ -182,39 +182,39 @@ mod tests {
         assert_eq!(line, "{\"event\":\"started\",\"item\":0,\"path\":\"a\\nb.mkv\"}\n");
         insta::assert_snapshot!(spread(&ended(0, &film())), @r#"
         {
-          "audio_ms": 7470000,
-          "cues": 812,
-          "elapsed_ms": 498000,
           "event": "ended",
-          "fault": null,
           "item": 0,
-          "language": "ja",
+          "path": "/films/Spirited Away.mkv",
+          "status": "done",
           "notices": [
             "2 packets are damaged"
           ],
-          "path": "/films/Spirited Away.mkv",
-          "speech_ms": 3600000,
-          "status": "done",
+          "fault": null,
           "written": [
             {
               "path": "/films/Spirited Away.jpn.srt"
             }
-          ]
+          ],
+          "language": "ja",
+          "cues": 812,
+          "audio_ms": 7470000,
+          "speech_ms": 3600000,
+          "elapsed_ms": 498000
         }
         "#);
         let reports = [film(), failed()];
         insta::assert_snapshot!(spread(&summary(&reports, Duration::from_secs(500), 1)), @r#"
         {
-          "audio_ms": 7470000,
-          "done": 1,
-          "elapsed_ms": 500000,
           "event": "summary",
-          "exit_code": 1,
+          "items": 2,
+          "done": 1,
+          "skipped": 0,
+          "no_speech": 0,
           "failed": 1,
           "interrupted": 0,
-          "items": 2,
-          "no_speech": 0,
-          "skipped": 0
+          "audio_ms": 7470000,
+          "elapsed_ms": 500000,
+          "exit_code": 1
         }
         "#);
     }
@@ -227,20 +227,20 @@ mod tests {
         let told = Explanation { path, verdict, decision: "nothing".into(), reasons };
         insta::assert_snapshot!(spread(&explanation(&told)), @r#"
         {
-          "decision": "nothing",
           "path": "a�.mkv",
           "path_bytes": "61ff2e6d6b76",
+          "verdict": "leave_out",
+          "decision": "nothing",
           "reasons": [
             {
+              "text": "English: is there",
               "because": [
                 {
                   "text": "track 3 counts"
                 }
-              ],
-              "text": "English: is there"
+              ]
             }
-          ],
-          "verdict": "leave_out"
+          ]
         }
         "#);
     }

@@ -1,6 +1,7 @@
 //! The command line: flags to a mode, views as text or JSON.
 
 mod args;
+mod args_glossary;
 mod args_service;
 mod args_sync;
 mod run;
@@ -10,6 +11,7 @@ mod doctor;
 mod sync;
 mod service;
 mod jobs;
+mod glossary;
 mod render;
 mod render_jobs;
 mod render_status;
@@ -84,6 +86,9 @@ fn dispatch(args: Args) -> ExitCode {
         Command::Serve => configured(file, Overrides::default(), |config| service::serve(&config)),
         Command::Jobs(asked) => {
             configured(file, Overrides::default(), |config| jobs::jobs(&config, asked))
+        }
+        Command::Glossary(asked) => {
+            configured(file, Overrides::default(), |config| glossary::glossary(&config, asked))
         }
         Command::Status { json } => {
             configured(file, Overrides::default(), |config| service::status(&config, json))

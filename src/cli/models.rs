@@ -1,4 +1,4 @@
-//! `kinora models`: which there are, fetching and checking them.
+//! `kinora models`: which there are, fetching, checking and removing them.
 
 use super::args::ModelsCommand;
 use super::table::{Column, lay_out};
@@ -7,41 +7,66 @@ use crate::api::models::{ModelState, ModelView};
 use crate::api::run::Fault;
 use crate::app;
 use crate::app::config::Config;
+use crate::app::models::Asked;
 use crate::base::cancel::Cancel;
 use crate::base::text::{bytes, show_path};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::Path;
 
 /// Does what is asked about models.
 pub(crate) fn models(config: &Config, command: ModelsCommand) -> Result<Exit, Fault> {
     match command {
         ModelsCommand::List { json } => {
-            let views = app::models::list(config)?;
+            let mut views = app::models::list(config)?;
+            views.extend(app::models::list_ollama(config));
             out::say(&if json { lines(&views) } else { table(&views, out::columns_max()) })?;
             Ok(Exit::Good)
         }
-        ModelsCommand::Pull { name, from } => pull(config, &name, from.as_deref()),
+        ModelsCommand::Pull { name, from, sha256 } => {
+            let (from, sha256) = (from.as_deref(), sha256.as_deref());
+            pull(config, Asked { name: &name, from, sha256 })
+        }
+        ModelsCommand::Remove { name, yes } => remove(config, &name, yes),
         ModelsCommand::Verify { name } => verify(config, name.as_deref()),
     }
 }
 
-fn pull(config: &Config, name: &str, from: Option<&Path>) -> Result<Exit, Fault> {
+fn pull(config: &Config, asked: Asked<'_>) -> Result<Exit, Fault> {
     let cancel = Cancel::default();
     run::listen_for_signals(&cancel)?;
     let bar = bar();
-    let pulled = app::models::pull(config, name, from, &cancel, &mut |done, total| {
+    let pulled = app::models::pull(config, asked, &cancel, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });
     bar.finish_and_clear();
     match pulled {
         Ok(view) => {
-            let path = view.path.as_deref().map_or(String::new(), show_path);
+            let path = view.path.as_deref().map_or("in Ollama".to_owned(), show_path);
             out::say(&format!("{} is here: {path}\n", view.name))?;
             Ok(Exit::Good)
         }
         Err(fault) => interrupted_or(fault, &cancel),
     }
+}
+
+fn remove(config: &Config, name: &str, yes: bool) -> Result<Exit, Fault> {
+    let removal = app::models::removal(config, name)?;
+    let mut told = String::new();
+    for path in &removal.files {
+        let begin = if yes { "removed" } else { "would remove" };
+        told.push_str(&format!("{begin} {}\n", show_path(path)));
+    }
+    if let Some(warning) = &removal.warning {
+        out::complain(&format!("{name}: {warning}"));
+    }
+    if yes {
+        app::models::remove(&removal)?;
+        told.push_str(&format!("{} are free again\n", bytes(removal.bytes)));
+    } else {
+        told.push_str(&format!("{} would be free; --yes removes it\n", bytes(removal.bytes)));
+    }
+    out::say(&told)?;
+    Ok(Exit::Good)
 }
 
 fn verify(config: &Config, name: Option<&str>) -> Result<Exit, Fault> {
@@ -63,8 +88,8 @@ fn verify(config: &Config, name: Option<&str>) -> Result<Exit, Fault> {
             out::complain(&format!("{}: {problem}", view.name));
         }
     }
-    let sound = views.iter().all(|it| it.state == ModelState::Verified);
-    Ok(if sound { Exit::Good } else { Exit::Failed })
+    let damaged = views.iter().any(|it| it.state == ModelState::Damaged);
+    Ok(if damaged { Exit::Failed } else { Exit::Good })
 }
 
 /// An error after the owner asked to stop is the stop.

@@ -24,7 +24,8 @@ impl Totals {
         let mut totals = Totals::default();
         for report in reports {
             let count = match report.status {
-                Status::Done => &mut totals.done,
+                // Lines that failed are told with the file.
+                Status::Done | Status::Review => &mut totals.done,
                 Status::Skipped => &mut totals.skipped,
                 Status::NoSpeech => &mut totals.no_speech,
                 Status::Failed => &mut totals.failed,
@@ -49,7 +50,7 @@ pub(crate) fn complaint(report: &ItemReport) -> String {
 /// One line about a file that ended.
 pub(crate) fn ended(report: &ItemReport) -> String {
     let mut parts = vec![status(report.status).to_owned()];
-    if report.status == Status::Done {
+    if matches!(report.status, Status::Done | Status::Review) {
         parts.extend(report.language.as_ref().map(|it| it.tag().to_owned()));
         parts.push(format!("{} cues", report.cues));
         let audio = clock_duration(Duration::from_millis(report.audio_ms));
@@ -177,6 +178,7 @@ fn status(status: Status) -> &'static str {
         Status::Done => "done",
         Status::Skipped => "skipped",
         Status::NoSpeech => "no speech",
+        Status::Review => "review",
         Status::Failed => "failed",
         Status::Interrupted => "interrupted",
     }

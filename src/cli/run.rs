@@ -2,7 +2,7 @@
 
 use super::args::{RunArgs, Spoken};
 use super::screen::Screen;
-use super::{Exit, json, out, render, service};
+use super::{Exit, json, out, render};
 use crate::api::run::{Fault, ItemReport, RunRequest, Status};
 use crate::app;
 use crate::app::config::{Config, Overrides};
@@ -38,7 +38,7 @@ pub(crate) fn explain(config: &Config, args: RunArgs) -> Result<Exit, Fault> {
     // Without a flag that says otherwise a library's file is explained as the service sees it.
     let as_library = asks_nothing(&args);
     let request = request(config, args);
-    let daemon = service::client(config).ok().filter(|it| as_library && it.status().is_ok());
+    let daemon = app::client(config).ok().filter(|it| as_library && it.status().is_ok());
     for it in app::explain(config, &request, as_library, daemon.as_ref())? {
         out::say(&if json {
             json::explanation(&it)
@@ -68,6 +68,8 @@ pub(crate) fn overrides(args: &RunArgs) -> Overrides {
             Spoken::Is(lang) => Some(lang),
         }),
         formats: given(&args.format),
+        translators: if args.no_translate { Some(Vec::new()) } else { given(&args.translator) },
+        bilingual: args.bilingual.then_some(true),
         subtitle_mode: args.subtitle_mode,
         ignore_existing: args.ignore_existing.then_some(true),
         ..Overrides::default()
@@ -85,6 +87,8 @@ fn request(config: &Config, args: RunArgs) -> RunRequest {
         output: args.output,
         force: args.force,
         prompt: args.prompt.unwrap_or_default(),
+        translators: config.translate.chain.clone(),
+        bilingual: config.bilingual,
     }
 }
 
@@ -116,7 +120,7 @@ fn exit(reports: &[ItemReport], cancelled: bool) -> Exit {
     let any = |status| reports.iter().any(|it| it.status == status);
     if cancelled || any(Status::Interrupted) {
         Exit::Interrupted
-    } else if any(Status::Failed) {
+    } else if any(Status::Failed) || any(Status::Review) {
         Exit::Failed
     } else {
         Exit::Good
@@ -183,6 +187,7 @@ mod tests {
             (with(Status::Skipped), false, Exit::Good),
             (with(Status::NoSpeech), false, Exit::Good),
             (with(Status::Failed), false, Exit::Failed),
+            (with(Status::Review), false, Exit::Failed),
             (with(Status::Interrupted), false, Exit::Interrupted),
             (with(Status::Failed), true, Exit::Interrupted),
         ] {

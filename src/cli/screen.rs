@@ -161,9 +161,12 @@ impl Bars {
     fn show(&mut self, item: usize, stage: Stage) {
         let room = match stage {
             Stage::Probe => self.files.is_empty(),
-            Stage::Detect | Stage::Weigh | Stage::Listen | Stage::Cue | Stage::Publish => {
-                self.files.len() < FILES_SHOWN_MAX
-            }
+            Stage::Detect
+            | Stage::Weigh
+            | Stage::Listen
+            | Stage::Translate
+            | Stage::Cue
+            | Stage::Publish => self.files.len() < FILES_SHOWN_MAX,
         };
         if !room {
             return;
@@ -234,6 +237,7 @@ fn doing(stage: Stage) -> &'static str {
         Stage::Detect => "detect",
         Stage::Weigh => "weigh ",
         Stage::Listen => "listen",
+        Stage::Translate => "transl",
         Stage::Cue => "cues  ",
         Stage::Publish => "write ",
     }

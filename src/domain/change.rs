@@ -2,9 +2,11 @@
 
 use super::execution::Next;
 use super::job::{ExecutionId, Fingerprint};
+use super::lang::Lang;
 use super::library::{FileId, Placed, Seen};
 use super::media::DecodeReport;
 use super::order::{Summary, os_paths};
+use super::terms::Term;
 use super::time::Span;
 use super::transcript::Transcript;
 use super::vote::Verdict;
@@ -73,6 +75,17 @@ pub enum Change {
         /// Where it lies, and they do.
         placed: Placed,
     },
+    /// A file was translated: what each line became, so that an owner's corrections can be learnt from.
+    Made {
+        /// The subtitle.
+        output: PathBuf,
+        /// Its lines.
+        made: Box<Made>,
+    },
+    /// Translations to be remembered, by the digest of the line, its neighbours and its languages.
+    Phrases(Vec<(PhraseKey, Phrase)>),
+    /// Terms that were found: those of metadata count at once, the others are proposed; known ones stay as they are.
+    Proposed(Vec<Term>),
     /// Adds to a total that stays for ever: the least idempotent write there is, so tests notice a repeat.
     Count {
         /// Which total.
@@ -89,6 +102,32 @@ pub struct AudioDigest(pub [u8; 32]);
 /// Digest of an [`AudioDigest`] and all that listening to it depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TranscriptKey(pub [u8; 32]);
+
+/// Digest of a line, the lines around it and both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PhraseKey(pub [u8; 32]);
+
+/// A translation that is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phrase {
+    /// The translation.
+    pub text: String,
+    /// The owner wrote it: what models say later does not replace it.
+    pub by_hand: bool,
+}
+
+/// A subtitle that was translated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The language of its source.
+    pub from: Lang,
+    /// Its language.
+    pub to: Lang,
+    /// [`Work::key`](super::work::Work::key) of its film or series.
+    pub work: String,
+    /// Source and translation of each cue, in order.
+    pub lines: Vec<(String, String)>,
+}
 
 /// Digest of a file, a track and all that finding speech in it depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -133,16 +172,22 @@ pub enum Counter {
     AudioMs,
     /// Subtitle files written.
     FilesWritten,
+    /// Lines translated.
+    LinesTranslated,
+    /// Requests answered by translators.
+    TranslatorRequests,
 }
 
 impl Counter {
     /// All of them.
-    pub const ALL: [Counter; 5] = [
+    pub const ALL: [Counter; 7] = [
         Counter::StepsSucceeded,
         Counter::StepsFailed,
         Counter::WindowsHeard,
         Counter::AudioMs,
         Counter::FilesWritten,
+        Counter::LinesTranslated,
+        Counter::TranslatorRequests,
     ];
 
     /// Its name in the store and in metrics.
@@ -153,6 +198,8 @@ impl Counter {
             Counter::WindowsHeard => "windows_heard",
             Counter::AudioMs => "audio_ms",
             Counter::FilesWritten => "files_written",
+            Counter::LinesTranslated => "lines_translated",
+            Counter::TranslatorRequests => "translator_requests",
         }
     }
 }
@@ -198,6 +245,8 @@ pub enum ActivityKind {
     PutBack,
     /// A person did something.
     Commanded,
+    /// Lines of a file could not be translated.
+    TranslateFailed,
 }
 
 impl ActivityKind {
@@ -215,6 +264,7 @@ impl ActivityKind {
             ActivityKind::Slow => "slow",
             ActivityKind::PutBack => "put_back",
             ActivityKind::Commanded => "commanded",
+            ActivityKind::TranslateFailed => "translate_failed",
         }
     }
 }

@@ -69,6 +69,8 @@ pub enum Ending {
     Skipped,
     /// Nobody speaks.
     NoSpeech,
+    /// Files were written, and a person should look at them: lines could not be translated.
+    Review,
 }
 
 /// Tries of one step.

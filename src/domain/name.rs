@@ -50,7 +50,6 @@ pub fn output_name(
     kind: OutputKind,
     extension: &str,
 ) -> OutputName {
-    let stem = Path::new(video_file_name).file_stem().unwrap_or(video_file_name).as_bytes();
     let suffix = match (naming, kind) {
         (Naming::Jellyfin, OutputKind::Spoken | OutputKind::Translated) => {
             let (title, code) = title_and_code(lang);
@@ -62,6 +61,40 @@ pub fn output_name(
             format!(".llm.{}.{extension}", factory_code(lang))
         }
     };
+    with_suffix(video_file_name, &suffix)
+}
+
+/// Names the subtitle that shows two languages: `lang`, which it is labelled as, and `other`. As [`output_name`]; its
+/// title names both languages, so that nobody takes it for the one with `lang` alone.
+pub fn bilingual_name(
+    naming: Naming,
+    video_file_name: &OsStr,
+    lang: &Lang,
+    other: &Lang,
+    extension: &str,
+) -> OutputName {
+    let suffix = match naming {
+        Naming::Jellyfin => {
+            let (title, code) = title_and_code(lang);
+            let title = title.unwrap_or_else(|| lang.name_en());
+            let other = title_and_code(other).0.unwrap_or_else(|| other.name_en());
+            let both = format!("{title}+{other}").replace(['.', '/'], " ");
+            format!(".{both}.{code}.{extension}")
+        }
+        // One language is what owners of such names translate to; of two the later one would replace the first.
+        Naming::Factory => format!(".bi.{}.{extension}", factory_code(lang)),
+    };
+    with_suffix(video_file_name, &suffix)
+}
+
+/// Names the list of lines that could not be translated (P-20).
+pub fn failed_name(video_file_name: &OsStr, lang: &Lang) -> OutputName {
+    with_suffix(video_file_name, &format!(".translate_failed.{}.log", factory_code(lang)))
+}
+
+/// The video's name with another end, as long as a name may be.
+fn with_suffix(video_file_name: &OsStr, suffix: &str) -> OutputName {
+    let stem = Path::new(video_file_name).file_stem().unwrap_or(video_file_name).as_bytes();
     let room = NAME_BYTES_MAX.saturating_sub(suffix.len());
     let kept = cut_at_character(stem, room);
     let name = OsString::from_vec([kept, suffix.as_bytes()].concat());

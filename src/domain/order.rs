@@ -7,6 +7,7 @@ use super::speech::SpeechParams;
 use super::subtitle::Format;
 use super::time::Ms;
 use super::track::TrackWish;
+use super::translate::cut::CutLimits;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -40,6 +41,42 @@ pub struct Order {
     pub existing: ExistingRules,
     /// The library it belongs to, by name; no part of the fingerprint.
     pub library: Option<String>,
+    /// How it is translated; `None` where nobody translates.
+    pub translate: Option<TranslateParams>,
+    /// A file with both languages, beside that of the translation.
+    pub bilingual: Option<Bilingual>,
+}
+
+/// How lines are translated; settings of `[translate]`, part of the recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TranslateParams {
+    /// Who translates, tried in this order.
+    pub translators: Vec<TranslatorRef>,
+    /// How lines are grouped.
+    pub cut: CutLimits,
+    /// Pairs before a batch that go with it as context.
+    pub history_lines: u16,
+    /// A model is asked once a work what it is about, and which terms it has.
+    pub infer_terms: bool,
+}
+
+/// A translator, as a job remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranslatorRef {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What its answers depend on: equal identities answer alike.
+    pub identity: String,
+}
+
+/// Which language of a bilingual file stands first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bilingual {
+    /// The translation.
+    TranslationFirst,
+    /// What is spoken.
+    OriginalFirst,
 }
 
 /// What existing subtitles count for.
@@ -122,6 +159,21 @@ pub struct Summary {
     pub audio: Ms,
     /// How much of it is speech.
     pub speech: Ms,
+    /// Lines that could not be translated and keep their source text.
+    pub failed_lines: Vec<FailedLine>,
+}
+
+/// A line that could not be translated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedLine {
+    /// Into which language.
+    pub to: Lang,
+    /// When it shows.
+    pub at: Ms,
+    /// Its source text.
+    pub text: String,
+    /// Why, a sentence.
+    pub why: String,
 }
 
 /// Paths in rows: as the system's strings, since a path need not be UTF-8.

@@ -4,6 +4,7 @@ use super::lang::Lang;
 use super::subtitle::Format;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// What the name of a subtitle file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,31 @@ const ENDINGS: [(&str, bool, Option<Format>); 9] = [
     ("idx", false, None),
     ("sup", false, None),
 ];
+
+/// The format of a subtitle file with text in it, by its ending; `None` for all other files.
+pub fn text_format(file_name: &OsStr) -> Option<Format> {
+    let ending = Path::new(file_name).extension()?.to_str()?.to_ascii_lowercase();
+    ENDINGS.iter().find(|it| it.0 == ending)?.2
+}
+
+/// Name of the video that a subtitle file alone in its folder belongs to, without an ending: what stands before the
+/// code of a language (`Film.en.forced.srt` is of `Film`). Only codes count: a title may end in the name of a language.
+pub fn stem_of_video(file_name: &OsStr) -> &OsStr {
+    const PARTS_MAX: usize = 3;
+    let whole = Path::new(file_name).file_stem().unwrap_or(file_name);
+    let mut stem = whole;
+    for _ in 0..PARTS_MAX {
+        let part = Path::new(stem);
+        let (Some(shorter), Some(word)) = (part.file_stem(), part.extension()) else { break };
+        let word = word.to_string_lossy();
+        let said = parse(shorter, file_name).filter(|it| it.title.is_none());
+        if said.is_some_and(|it| it.tag.is_some()) && (word.len() <= 3 || word.contains('-')) {
+            return shorter;
+        }
+        stem = shorter;
+    }
+    whole
+}
 
 /// Reads the name of a file that lies in the folder of a video; `video_stem` is the video's name without its ending.
 /// `None` where it is no subtitle of this video. As Jellyfin does it, the name begins with the stem (in any ASCII

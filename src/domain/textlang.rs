@@ -90,6 +90,11 @@ pub fn of_text(text: &str, tag: Option<&Lang>) -> Option<TextLang> {
     look(text, tag).map(|it| it.lang)
 }
 
+/// True where most of a text's letters are of a script that the language is written in; where it has none too.
+pub(super) fn is_written_in(text: &str, lang: &Lang) -> bool {
+    Line::of(text).is_none_or(|it| writes(lang, it.script))
+}
+
 /// A text that was looked at.
 pub(super) struct Look {
     /// Its language.

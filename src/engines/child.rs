@@ -35,17 +35,21 @@ pub enum EngineKind {
     Media,
     /// ggml: voice activity, language, listening.
     Whisper,
+    /// candle: a language model.
+    Translate,
 }
 
 impl EngineKind {
     /// All of them.
-    pub const ALL: [EngineKind; 2] = [EngineKind::Media, EngineKind::Whisper];
+    pub const ALL: [EngineKind; 3] =
+        [EngineKind::Media, EngineKind::Whisper, EngineKind::Translate];
 
     /// The word after `kinora engine`.
     pub fn word(self) -> &'static str {
         match self {
             EngineKind::Media => "media",
             EngineKind::Whisper => "whisper",
+            EngineKind::Translate => "translate",
         }
     }
 }
@@ -53,7 +57,7 @@ impl EngineKind {
 /// How children are started and what they are allowed: which program, normally our own, and its limits.
 #[derive(Clone, Debug)]
 pub struct Launcher {
-    /// Program that answers to `engine media|whisper`.
+    /// Program that answers to `engine media|whisper|translate`.
     pub program: PathBuf,
     /// Resident memory beyond which a child is ended, MiB; `None` for no limit.
     pub memory_max_mib: Option<u32>,
@@ -61,13 +65,15 @@ pub struct Launcher {
     pub answer_max: Duration,
     /// Niceness of a child, 0 (as its parent) to 19.
     pub nice: u8,
+    /// Threads of a child that is not told in another way; `None` for what its libraries choose.
+    pub threads: Option<u16>,
 }
 
 impl Launcher {
     /// Starts children of this program, without a limit of memory, as urgent as their parent.
     pub fn new(program: impl Into<PathBuf>) -> Launcher {
         let program = program.into();
-        Launcher { program, memory_max_mib: None, answer_max: ANSWER_MAX, nice: 0 }
+        Launcher { program, memory_max_mib: None, answer_max: ANSWER_MAX, nice: 0, threads: None }
     }
 
     /// Our own binary, or what `KINORA_ENGINE_PROGRAM` names (a wrapper to run an engine under a debugger, an
@@ -124,6 +130,10 @@ impl Launcher {
             .stderr(Stdio::null());
         if self.nice > 0 {
             command.arg("--nice").arg(self.nice.to_string());
+        }
+        if let Some(threads) = self.threads {
+            // Candle and rayon below it take it from here, before their first thread, and from nowhere else.
+            command.env("RAYON_NUM_THREADS", threads.max(1).to_string());
         }
         // Ctrl-C goes to the whole foreground group; the parent alone decides when its children end.
         command.process_group(0);

@@ -4,8 +4,11 @@
 //! decides in the end whatever servers say, so a resumed file needs no validator: where it turns out wrong, it is
 //! fetched anew once.
 
+use super::ffi;
+use super::http;
 use super::models::hex;
 use crate::base::cancel::Cancel;
+use crate::base::disk::folder_of;
 use crate::base::text;
 use crate::domain::fault::Fault;
 use reqwest::blocking::{Client, Response};
@@ -17,7 +20,6 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may say nothing.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 const REDIRECTS_MAX: usize = 10;
@@ -27,14 +29,16 @@ const TRIES_MAX: u32 = 6;
 const PROGRESS_BYTES_MIN: u64 = 1024 * 1024;
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Left free on the disk: what Kinora remembers lies there too, and a full disk stops it.
+const ROOM_LEFT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The file that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
     /// Exact size.
     pub bytes: u64,
-    /// Lower-case hexadecimal.
-    pub sha256: &'a str,
+    /// Lower-case hexadecimal; `None` where nobody knows it: then nothing that an earlier fetch left is believed.
+    pub sha256: Option<&'a str>,
     /// Where it is to lie; its folder is made.
     pub target: &'a Path,
 }
@@ -67,6 +71,7 @@ enum Stop {
 /// Where no source brings the right file, the disk takes none, or the owner interrupts.
 pub fn fetch(sources: &[String], wanted: &Wanted<'_>, watch: &mut Watch<'_>) -> Result<(), Fault> {
     let mut part = Part::open(wanted)?;
+    part.check_room(wanted)?;
     let mut reasons: Vec<String> = Vec::new();
     for source in sources {
         let url = web_address(source)?;
@@ -87,6 +92,42 @@ pub fn fetch(sources: &[String], wanted: &Wanted<'_>, watch: &mut Watch<'_>) -> 
     ))
 }
 
+/// How large the file at an address is.
+///
+/// # Errors
+/// Where the server cannot be reached, refuses, or does not say.
+pub fn size_of(source: &str) -> Result<u64, Fault> {
+    let url = web_address(source)?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let failed = |why: String| {
+        Fault::transient(
+            format!("the download failed: {host} {why}"),
+            "check the address and the network",
+        )
+    };
+    let client = http::client(&url, STALL_TIMEOUT, REDIRECTS_MAX);
+    let client = client.map_err(|err| failed(http::told(&err)))?;
+    // Not every server answers HEAD; one byte tells the size as well.
+    let response = client.get(url).header(RANGE, "bytes=0-0").send();
+    let response = response.map_err(|err| failed(http::told(&err)))?;
+    let header = |name| response.headers().get(name).and_then(|it| it.to_str().ok());
+    let status = response.status();
+    if status != StatusCode::OK && status != StatusCode::PARTIAL_CONTENT {
+        return Err(failed(format!("answered {}", status.as_u16())));
+    }
+    if header(CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html")) {
+        return Err(failed(
+            "sent a web page instead of the file (a login page, or a proxy's)".to_owned(),
+        ));
+    }
+    let whole = header(CONTENT_RANGE).and_then(|it| it.rsplit_once('/')?.1.trim().parse().ok());
+    let length = header(CONTENT_LENGTH).and_then(|it| it.parse().ok());
+    let bytes = if status == StatusCode::OK { length } else { whole };
+    bytes
+        .filter(|it| *it > 0)
+        .ok_or_else(|| failed("does not say how large the file is".to_owned()))
+}
+
 /// Takes a file from this machine, with the same checks.
 ///
 /// # Errors
@@ -105,6 +146,7 @@ pub fn copy(source: &Path, wanted: &Wanted<'_>, watch: &mut Watch<'_>) -> Result
     }
     let mut part = Part::open(wanted)?;
     part.restart()?;
+    part.check_room(wanted)?;
     match part.take(&mut file, wanted, watch) {
         Ok(()) if part.is_right(wanted) => part.publish(wanted),
         Ok(()) => {
@@ -135,8 +177,7 @@ fn interrupted() -> Fault {
 }
 
 fn web_address(source: &str) -> Result<Url, Fault> {
-    let url = Url::parse(source).ok().filter(|it| matches!(it.scheme(), "http" | "https"));
-    url.filter(Url::has_host).ok_or_else(|| {
+    http::web_address(source).ok_or_else(|| {
         Fault::operator(format!("{source} is no web address"), "write one with https:// or http://")
     })
 }
@@ -147,7 +188,8 @@ fn from_source(
     wanted: &Wanted<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
-    let client = client(url).map_err(|err| Stop::Refused(told(&err)))?;
+    let client = http::client(url, STALL_TIMEOUT, REDIRECTS_MAX);
+    let client = client.map_err(|err| Stop::Refused(http::told(&err)))?;
     // Bytes of an earlier fetch, or of another source, may be of another file.
     let mut trusted = part.bytes == 0;
     let mut failures = 0;
@@ -176,23 +218,6 @@ fn from_source(
     }
 }
 
-/// A client for one source. The TLS provider and the system's certificates are set up here, where they are needed.
-fn client(url: &Url) -> reqwest::Result<Client> {
-    // Fails only where a provider is installed already, which then serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .user_agent(concat!("kinora/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        // Of the blocking client: for the answer's head, and anew for each read.
-        .timeout(STALL_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX));
-    if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-        // No proxy reaches this machine under these names.
-        builder = builder.no_proxy();
-    }
-    builder.build()
-}
-
 fn one_try(
     client: &Client,
     url: &Url,
@@ -210,7 +235,7 @@ fn one_try(
     if part.bytes > 0 {
         request = request.header(RANGE, format!("bytes={}-", part.bytes));
     }
-    let mut response = request.send().map_err(|err| Stop::Cut(told(&err)))?;
+    let mut response = request.send().map_err(|err| Stop::Cut(http::told(&err)))?;
     if starts_anew(&response, part.bytes, wanted.bytes)? {
         part.restart().map_err(Stop::Disk)?;
         if response.status() != StatusCode::OK {
@@ -253,19 +278,6 @@ fn range_start(value: &str) -> Option<u64> {
     value.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
 }
 
-/// What went wrong with a request, with its deepest cause and without the address.
-fn told(err: &reqwest::Error) -> String {
-    if err.is_timeout() {
-        return "did not answer in time".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = err;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let what = if err.is_connect() { "cannot be reached" } else { "broke off" };
-    format!("{what} ({cause})")
-}
-
 /// The unfinished file: what has arrived, and its digest so far. Locked, so that two fetches never mix.
 struct Part {
     path: PathBuf,
@@ -294,8 +306,31 @@ impl Part {
             Err(TryLockError::Error(_)) => (),
         }
         let mut part = Part { path, file, bytes: 0, hasher: Sha256::new() };
+        if wanted.sha256.is_none() {
+            part.restart()?;
+        }
         part.read_again(wanted).map_err(|err| disk(&part.path, &err))?;
         Ok(part)
+    }
+
+    /// Whether the disk has room for the rest. A system that cannot tell is believed to have.
+    fn check_room(&self, wanted: &Wanted<'_>) -> Result<(), Fault> {
+        let folder = folder_of(&self.path);
+        let needed = wanted.bytes.saturating_sub(self.bytes).saturating_add(ROOM_LEFT_BYTES);
+        let free = ffi::free_bytes(folder).unwrap_or(u64::MAX);
+        if needed <= free {
+            return Ok(());
+        }
+        let (shown, count) = (text::show_path(folder), text::bytes);
+        let (rest, missing) =
+            (count(wanted.bytes.saturating_sub(self.bytes)), count(needed - free));
+        Err(Fault::operator(
+            format!(
+                "there is no room in {shown}: {rest} are to be fetched, {} are free",
+                count(free)
+            ),
+            format!("make room for {missing} more, or let data_dir name a larger disk"),
+        ))
     }
 
     /// Takes what an earlier fetch left into the digest.
@@ -349,7 +384,8 @@ impl Part {
     }
 
     fn is_right(&self, wanted: &Wanted<'_>) -> bool {
-        self.bytes == wanted.bytes && hex(&self.hasher.clone().finalize()) == wanted.sha256
+        let right = |wanted: &str| hex(&self.hasher.clone().finalize()) == wanted;
+        self.bytes == wanted.bytes && wanted.sha256.is_none_or(right)
     }
 
     /// Puts the whole file in place, durably.

@@ -1,12 +1,18 @@
-//! The language a film was made in, from the NFO files that media managers leave beside it (Kodi's format).
+//! The language a film was made in, and which film or episode it is, from the NFO files that media managers leave
+//! beside it (Kodi's format).
 
+mod told;
+
+use crate::domain::characters::CHARACTERS_MAX;
 use crate::domain::lang::Lang;
 use crate::domain::subtitle::encoding;
+use crate::domain::work::Work;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use told::{Root, Told};
 
 /// Of an NFO file; what stands after is not read.
 const NFO_BYTES_MAX: u64 = 1024 * 1024;
@@ -24,14 +30,71 @@ pub fn original_language(video: &Path) -> Option<Lang> {
     [own, folder.join("movie.nfo")].into_iter().chain(above).find_map(|it| in_file(&it))
 }
 
+/// Which film or episode a video is: by the NFO files beside it, and by its path for what they do not tell.
+pub fn work_of(video: &Path) -> Work {
+    let told = work(video);
+    let in_series = series_file(video).is_some();
+    let path = Work::of_path(video, in_series);
+    told.map_or_else(|| path.clone(), |it| it.or(path.clone()))
+}
+
+/// What NFO files tell of a video: that of its own name, that of its film, or that of its series; `None` where there
+/// are none. One that cannot be read or understood tells nothing.
+pub fn work(video: &Path) -> Option<Work> {
+    let own = told_by(&video.with_extension("nfo"));
+    let film = || told_by(&video.parent()?.join("movie.nfo"));
+    let series = || told_by(&series_file(video)?);
+    match own {
+        Some(Told { root: Some(Root::Film), work }) => Some(work),
+        Some(Told { root: Some(Root::Series | Root::Episode) | None, work }) => {
+            Some(of_series(work, series()))
+        }
+        None => match film() {
+            Some(told) => Some(told.work),
+            // A film may lie in the folder of a series; its name tells.
+            None => {
+                let is_episode = Work::of_path(video, true).episode.is_some();
+                series().filter(|_| is_episode).map(|it| it.work)
+            }
+        },
+    }
+}
+
+/// An episode and what its series has: all its characters, with those of the episode first.
+fn of_series(mut episode: Work, series: Option<Told>) -> Work {
+    let Some(Told { work: series, .. }) = series else { return episode };
+    for name in &series.characters {
+        if !episode.characters.contains(name) {
+            episode.characters.push(name.clone());
+        }
+    }
+    episode.characters.truncate(CHARACTERS_MAX);
+    episode.or(series)
+}
+
+/// The file of the series that a video belongs to.
+fn series_file(video: &Path) -> Option<PathBuf> {
+    let above = video.parent()?.ancestors().take(SHOW_FOLDERS);
+    above.map(|it| it.join("tvshow.nfo")).find(|it| it.is_file())
+}
+
+fn told_by(path: &Path) -> Option<Told> {
+    text_of(path).map(|it| told::read(&it))
+}
+
 fn in_file(path: &Path) -> Option<Lang> {
+    in_text(&text_of(path)?)
+}
+
+/// The beginning of a file; `None` where it is none, or cannot be read.
+fn text_of(path: &Path) -> Option<String> {
     // Looked at before it is opened: opening a pipe would wait for a writer.
     if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(NFO_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    in_text(&encoding::to_utf8(&bytes, None).0)
+    Some(encoding::to_utf8(&bytes, None).0)
 }
 
 /// What the first element says that is named as some managers name it. Kodi's own format has none; `language` is that
@@ -185,5 +248,64 @@ mod tests {
         .unwrap();
         assert_eq!(told().as_deref(), Some("ja"), "too far inside");
         assert_eq!(original_language(Path::new("/")), None);
+    }
+
+    #[test]
+    fn an_episode_is_what_its_own_file_its_series_and_its_path_tell() {
+        let dir = tempfile::tempdir().unwrap();
+        let season = dir.path().join("Show (2010)/Season 1");
+        fs::create_dir_all(&season).unwrap();
+        let video = season.join("Show - S01E02.mkv");
+        assert_eq!(work(&video), None);
+        let path = work_of(&video);
+        assert_eq!(
+            (path.title.as_str(), path.year, path.episode),
+            ("Show", Some(2010), Some((1, 2)))
+        );
+        let series = "<tvshow><title>The Show</title><plot>All.</plot><tmdbid>7</tmdbid>\
+                      <actor><role>Ann</role></actor></tvshow>";
+        fs::write(dir.path().join("Show (2010)/tvshow.nfo"), series).unwrap();
+        let by_series = work_of(&video);
+        assert_eq!((by_series.title.as_str(), by_series.tmdb), ("The Show", Some(7)));
+        assert_eq!(by_series.plot.as_deref(), Some("All."));
+        let own = "<episodedetails><title>Two</title><plot>One day.</plot><uniqueid type=\"tmdb\">9</uniqueid>\
+                   <actor><role>Bob</role></actor></episodedetails>";
+        fs::write(season.join("Show - S01E02.nfo"), own).unwrap();
+        let work = work_of(&video);
+        assert_eq!(work.key(), by_series.key());
+        assert_eq!((work.episode, work.episode_title.as_deref()), (Some((1, 2)), Some("Two")));
+        assert_eq!((work.plot.as_deref(), work.tmdb), (Some("One day."), Some(7)));
+        assert_eq!(work.characters, ["Bob", "Ann"]);
+        let bare = work_of(&season.join("03.mkv"));
+        assert_eq!((bare.key(), bare.episode), (work.key(), Some((1, 3))), "a number in a series");
+        let film = season.join("Making of.mkv");
+        assert_eq!(work_of(&film).title, "Show", "in the folder of a season");
+        fs::write(season.join("movie.nfo"), "<movie><title>Film</title></movie>").unwrap();
+        assert_eq!(work_of(&film).title, "Film");
+    }
+
+    #[test]
+    fn real_files_tell_their_works() {
+        let folder = Path::new("../shared/data/nfo");
+        let read = |name: &str| told_by(&folder.join(name)).map(|it| it.work);
+        let Some(series) = read("American_Gods.nfo") else {
+            return eprintln!("skipped: there is no folder {}", folder.display());
+        };
+        let ids = (series.tmdb, series.tvdb, series.episode);
+        assert_eq!(
+            (series.title.as_str(), ids),
+            ("American Gods", (Some(46639), Some(253_573), None))
+        );
+        assert_eq!(series.characters[..2], ["Shadow Moon", "Mr. Wednesday"]);
+        let film = read("Justice_League.nfo").unwrap();
+        assert_eq!((film.title.as_str(), film.tmdb), ("Justice League", Some(141_052)));
+        assert_eq!(read("Lilo_&_Stitch.nfo").unwrap().title, "Lilo & Stitch");
+        let four = read("Stargate_Atlantis_S01E01-E04.nfo").unwrap();
+        assert_eq!((four.episode, four.episode_title.as_deref()), (Some((1, 1)), Some("Rising")));
+        assert_eq!(four.characters, ["John Sheppard", "Rodney McKay"]);
+        let bone = read("The_Bone_Orchard.nfo").unwrap();
+        assert_eq!((bone.tmdb, bone.imdb, bone.episode), (None, None, Some((1, 1))));
+        assert_eq!(read("Imdb.nfo").unwrap().imdb.as_deref(), Some("tt0944947"));
+        assert_eq!(read("Tvdb.nfo").unwrap().tvdb, Some(121_361));
     }
 }

@@ -8,13 +8,14 @@ use crate::domain::fault::Fault;
 use crate::domain::media::{AudioHead, AudioPrint, DecodeReport, Probe, TextTrack};
 use crate::domain::time::Ms;
 use crate::domain::transcript::{HearParams, RawHeard};
+use crate::domain::translate::prompt::Shape;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 /// Raised with every change of the messages; parent and child of different builds refuse each other.
-pub const PROTOCOL_VERSION: u16 = 3;
+pub const PROTOCOL_VERSION: u16 = 4;
 /// Largest payload taken from the other side; more means that the stream is out of step.
 pub const FRAME_BYTES_MAX: u32 = 64 * 1024 * 1024;
 
@@ -208,6 +209,92 @@ pub enum FromWhisper {
         heard: RawHeard,
         /// Compute time.
         elapsed_ms: u64,
+    },
+    /// This request failed; the child goes on.
+    Failed {
+        /// Of the request.
+        id: u64,
+        /// Why, for a person.
+        reason: String,
+    },
+    /// Loading failed; the child ends.
+    Refused(Fault),
+}
+
+/// What the translating child is asked, one after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToTranslate {
+    /// Load weights; before anything else. Answered by `Loaded` or `Refused`.
+    Load(LoadModel),
+    /// Answer this; `Alive` comes now and then, at last `Answered`, `TooLong` or `Failed`.
+    Ask(Question),
+}
+
+/// Which language model, and how much it may read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoadModel {
+    /// A GGUF file.
+    #[serde(with = "path_bytes")]
+    pub weights: PathBuf,
+    /// Tokens of a request and its answer at most; less where the model was made for less.
+    pub context: u32,
+}
+
+/// A request to a language model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Question {
+    /// Comes back.
+    pub id: u64,
+    /// What stays the same for many requests.
+    pub system: String,
+    /// What is asked.
+    pub user: String,
+    /// The shape of the answer; it is kept to.
+    pub shape: Shape,
+    /// The longest answer, tokens.
+    pub tokens_max: u32,
+    /// 0 for the likeliest words always.
+    pub temperature: f32,
+    /// Of chance, where there is a temperature.
+    pub seed: u64,
+}
+
+/// What the translating child answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromTranslate {
+    /// Weights are in memory.
+    Loaded {
+        /// What the file calls itself.
+        name: String,
+        /// Its family, such as `qwen2`.
+        architecture: String,
+        /// Tokens of a request and its answer at most.
+        context: u32,
+    },
+    /// A sign of life while a request is read or answered.
+    Alive {
+        /// Of the request.
+        id: u64,
+    },
+    /// An answer.
+    Answered {
+        /// Of the request.
+        id: u64,
+        /// All of it, in the shape asked for.
+        text: String,
+        /// It was not done when it had its length.
+        cut: bool,
+        /// Tokens of the request.
+        prompt_tokens: u32,
+        /// Those of them that were read before.
+        cached_tokens: u32,
+        /// Tokens of the answer.
+        answer_tokens: u32,
+    },
+    /// The request and its answer do not fit the context.
+    TooLong {
+        /// Of the request.
+        id: u64,
     },
     /// This request failed; the child goes on.
     Failed {

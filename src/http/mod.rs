@@ -5,6 +5,7 @@ mod conn;
 pub mod limits;
 mod metrics;
 mod routes;
+mod glossary;
 pub mod token;
 mod trust;
 mod watch;

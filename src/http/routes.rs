@@ -6,12 +6,13 @@ use super::conn::{Peer, Seats};
 use super::limits::PAGE_ROWS;
 use super::metrics::{OPEN_METRICS, Requests, Standing};
 use super::trust::{self, Asked, Denied};
-use super::watch;
+use super::{glossary, watch};
 use crate::api::daemon::{
     Act, ActivityView, JobDetail, JobView, JobsPage, JobsQuery, LaneView, MoveTo, Refusal,
     ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
 };
 use crate::api::events::EventLog;
+use crate::api::models::{ModelsView, PullRequest, PullView};
 use crate::api::problem::Problem;
 use crate::api::run::{Explanation, Fault};
 use axum::body::{Body, HttpBody};
@@ -41,7 +42,7 @@ pub(super) struct App {
     requests: Requests,
 }
 
-type Shared = State<Arc<App>>;
+pub(super) type Shared = State<Arc<App>>;
 
 /// All addresses, and the seats of those who ask.
 pub(super) fn app(
@@ -89,6 +90,9 @@ fn api() -> Router<Arc<App>> {
         .route("/activity", get(activity))
         .route("/scan", post(scan))
         .route("/explain", get(explain))
+        .merge(glossary::routes())
+        .route("/models", get(models))
+        .route("/models/pull", post(pull_model))
         .route("/events", get(watch::events))
 }
 
@@ -141,7 +145,7 @@ fn turned_away(denied: Denied) -> Response {
 
 impl App {
     /// Asks the service on a thread that may wait for the disk.
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&dyn Service) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -272,6 +276,18 @@ async fn explain(
     Search(ExplainQuery { path }): Search<ExplainQuery>,
 ) -> Result<Json<Explanation>, Problem> {
     app.ask(move |it| it.explain(&path)).await.map(Json)
+}
+
+async fn models(State(app): Shared) -> Result<Json<ModelsView>, Problem> {
+    app.ask(|it| it.models()).await.map(Json)
+}
+
+async fn pull_model(
+    State(app): Shared,
+    Question(request): Question<PullRequest>,
+) -> Result<(StatusCode, Json<PullView>), Problem> {
+    let pull = app.ask(move |it| it.pull_model(&request)).await?;
+    Ok((StatusCode::ACCEPTED, Json(pull)))
 }
 
 async fn status(State(app): Shared) -> Result<Json<StatusView>, Problem> {

@@ -110,7 +110,9 @@ impl Runtime {
                 }
                 Ok((job, execution, what))
             }
-            Wrote::Event(_) | Wrote::Nothing => Err(Fault::bug("a wish was answered with no job")),
+            Wrote::Event(_) | Wrote::Terms(_) | Wrote::Nothing => {
+                Err(Fault::bug("a wish was answered with no job"))
+            }
         }
     }
 

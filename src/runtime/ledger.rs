@@ -3,15 +3,19 @@
 
 use super::writer::Writer;
 use crate::base::clock;
-use crate::domain::change::{AudioDigest, AudioFile, SpeechKey, Transcribed, TranscriptKey};
+use crate::domain::change::{
+    AudioDigest, AudioFile, Made, Phrase, PhraseKey, SpeechKey, Transcribed, TranscriptKey,
+};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, Fingerprint};
 use crate::domain::library::{FileId, Placed, Seen};
+use crate::domain::terms::{Scope, Term};
 use crate::domain::time::Span;
 use crate::domain::transcript::RawHeard;
+use crate::domain::translate::line::Rendered;
 use crate::pipeline::subtitle::listen::Memory;
 use crate::pipeline::subtitle::publish::{Ledger, Publication};
-use crate::pipeline::subtitle::{FinishedBefore, Library};
+use crate::pipeline::subtitle::{FinishedBefore, Library, Phrases};
 use crate::store::{PendingRow, PublishedRow, Store, Write};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -24,7 +28,7 @@ pub struct Book<'a> {
     store: &'a Store,
     write: Box<Writes<'a>>,
     afresh: bool,
-    /// Whose next window tells that it got on.
+    /// Whose next window or batch tells that it got on.
     of: Cell<Option<ExecutionId>>,
 }
 
@@ -35,8 +39,9 @@ impl<'a> Book<'a> {
         Book { store, write, afresh: false, of: Cell::new(None) }
     }
 
-    /// Reads from the store, and writes with `write`, which returns when it is durable. `afresh` recalls no window, but
-    /// remembers them all the same; with `of` the first window heard tells that this execution got on.
+    /// Reads from the store, and writes with `write`, which returns when it is durable. `afresh` recalls no window, no
+    /// batch, and of phrases those by hand only, but remembers them all the same; with `of` the first window heard, or
+    /// batch translated, tells that this execution got on.
     pub(super) fn new(
         store: &'a Store,
         write: &'a Writes<'a>,
@@ -55,6 +60,30 @@ impl Memory for Book<'_> {
     fn remember(&self, key: &[u8; 32], heard: &RawHeard) -> Result<(), Fault> {
         let (key, heard, at_unix_ms) = (*key, heard.clone(), clock::now_unix_ms());
         (self.write)(Write::Window { key, heard, at_unix_ms, of: self.of.take() })
+    }
+}
+
+impl Phrases for Book<'_> {
+    fn batch(&self, key: &[u8; 32]) -> Result<Option<Vec<Rendered>>, Fault> {
+        if self.afresh { Ok(None) } else { self.store.batch(key) }
+    }
+
+    fn remember_batch(&self, key: &[u8; 32], rendered: &[Rendered]) -> Result<(), Fault> {
+        let (key, rendered, at_unix_ms) = (*key, rendered.to_vec(), clock::now_unix_ms());
+        (self.write)(Write::Batch { key, rendered, at_unix_ms, of: self.of.take() })
+    }
+
+    fn phrase(&self, key: &PhraseKey) -> Result<Option<Phrase>, Fault> {
+        Ok(self.store.phrase(key)?.filter(|it| it.by_hand || !self.afresh))
+    }
+
+    fn terms(&self, scopes: &[Scope]) -> Result<Vec<Term>, Fault> {
+        let terms = self.store.terms()?.into_iter().map(|it| it.1.term);
+        Ok(terms.filter(|it| scopes.contains(&it.scope)).collect())
+    }
+
+    fn made(&self, output: &Path) -> Result<Option<Made>, Fault> {
+        self.store.made(output)
     }
 }
 
@@ -163,6 +192,29 @@ impl Library for Store {
 }
 
 /// A store that is written to directly: nobody else does.
+impl Phrases for Store {
+    fn batch(&self, key: &[u8; 32]) -> Result<Option<Vec<Rendered>>, Fault> {
+        self.batch(key)
+    }
+
+    fn remember_batch(&self, key: &[u8; 32], rendered: &[Rendered]) -> Result<(), Fault> {
+        directly(self, |it| it.remember_batch(key, rendered))
+    }
+
+    fn phrase(&self, key: &PhraseKey) -> Result<Option<Phrase>, Fault> {
+        self.phrase(key)
+    }
+
+    fn terms(&self, scopes: &[Scope]) -> Result<Vec<Term>, Fault> {
+        directly(self, |it| it.terms(scopes))
+    }
+
+    fn made(&self, output: &Path) -> Result<Option<Made>, Fault> {
+        self.made(output)
+    }
+}
+
+/// As above.
 impl Ledger for Store {
     fn lock_folder(&self) -> PathBuf {
         directly(self, |it| it.lock_folder())

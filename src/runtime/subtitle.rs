@@ -2,20 +2,26 @@
 
 use super::ledger::Book;
 use super::work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
+use crate::base::clock;
 use crate::domain::change::StepDone;
 use crate::domain::execution::{Step, Tries};
 use crate::domain::fault::Fault;
 use crate::domain::job::Spec;
 use crate::domain::lane::LaneName;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, TranslatorRef};
 use crate::domain::time::Ms;
 use crate::engines::child::Launcher;
+use crate::engines::llm::{Rung, Translators};
 use crate::engines::media::MediaEngine;
+use crate::engines::metadata::Sources;
 use crate::engines::wire::LoadParams;
 use crate::pipeline::subtitle::ears::{Ears, EarsLimits};
+use crate::pipeline::subtitle::translate::{self, Stop, TranslateCx};
 use crate::pipeline::subtitle::{Asked, Cx, cue, detect, listen, publish, record, select, weigh};
+use crate::store::Write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Brings workers in that make subtitles.
@@ -31,6 +37,10 @@ pub struct SubtitleHire {
     pub models: BTreeMap<String, PathBuf>,
     /// What a whisper child may do.
     pub limits: EarsLimits,
+    /// Who translates; shared by all workers.
+    pub translators: Arc<Translators>,
+    /// Who is asked for names of characters.
+    pub sources: Sources,
     /// After so long without work children are ended, which gives their memory back.
     pub idle_unload: Duration,
 }
@@ -47,6 +57,9 @@ impl Hire for SubtitleHire {
             media: MediaEngine::resting(&self.launcher),
             ears: Ears::with_limits(self.launcher.clone(), load, self.limits.clone()),
             models: self.models.clone(),
+            translators: Arc::clone(&self.translators),
+            sources: self.sources.clone(),
+            away: None,
             idle_unload: self.idle_unload,
         })
     }
@@ -57,6 +70,10 @@ struct SubtitleWorker {
     media: MediaEngine,
     ears: Ears,
     models: BTreeMap<String, PathBuf>,
+    translators: Arc<Translators>,
+    sources: Sources,
+    /// The translator that was away when the last step failed for it.
+    away: Option<String>,
     idle_unload: Duration,
 }
 
@@ -74,6 +91,10 @@ impl Worker for SubtitleWorker {
                 // What is on its way would only be computed for nobody.
                 self.rest();
                 Err(Failure::Stopped)
+            }
+            Err(fault) if self.away.is_some() => {
+                let name = self.away.take().unwrap_or_default();
+                Err(Failure::Service { name, fault })
             }
             Err(fault) if self.ears.broken() == Some(&fault) => Err(Failure::LaneBroken(fault)),
             Err(fault) => Err(Failure::Step(fault)),
@@ -118,24 +139,78 @@ impl SubtitleWorker {
         // What went well the first time has nothing to be forgiven.
         let of = (task.tries != Tries::default()).then_some(task.execution);
         let book = Book::new(cx.store, &write, order.force, of);
+        if task.step == Step::Translate {
+            return self.translate(&asked, &book, cx, total);
+        }
         let SubtitleWorker { media, ears, .. } = self;
         let mut tools =
             Cx { media, ears, memory: &book, cancel: cx.cancel, progress: &mut progress };
         match task.step {
             Step::Select => {
                 let mut alive = || (tools.progress)(Ms(0), Ms(0));
-                select::run(&asked, tools.media, &book, &book, cx.cancel, &mut alive)
+                select::run(&asked, tools.media, &book, &book, &book, cx.cancel, &mut alive)
             }
             Step::Detect => detect::run(&asked, &mut tools, &book, &book),
             Step::Weigh => weigh::run(&asked, &mut tools, &book, &book),
             Step::Listen => listen::run(&asked, &mut tools, &book),
-            Step::Translate => Err(Fault::bug("no translator is configured")),
+            Step::Translate => Err(Fault::bug("translating goes another way")),
             Step::Cue => {
                 let mut alive = || (tools.progress)(Ms(0), Ms(0));
                 cue::run(&asked, tools.media, cx.cancel, &mut alive)
             }
             Step::Publish => publish::run(&asked, &book),
         }
+    }
+
+    /// Translates; a translator that is away is told to the runtime as a service.
+    fn translate(
+        &mut self,
+        asked: &Asked<'_>,
+        book: &Book<'_>,
+        cx: &TaskCx<'_>,
+        total: Option<Ms>,
+    ) -> Result<StepDone, Fault> {
+        let mut progress = |done| (cx.progress)(Progress { decoded: done, heard: done, total });
+        let mut tools = TranslateCx {
+            media: &mut self.media,
+            translators: &self.translators,
+            sources: &self.sources,
+            phrases: book,
+            cancel: cx.cancel,
+            progress: &mut progress,
+        };
+        let chain: Vec<&TranslatorRef> =
+            asked.order.translate.iter().flat_map(|it| &it.translators).collect();
+        for it in &chain {
+            let known = cx.store.rung(&it.name, &it.identity)?;
+            if let Some(rung) = known.and_then(|it| Rung::of_word(&it)) {
+                self.translators.set_rung(&it.name, rung);
+            }
+        }
+        let done = translate::run(asked, &mut tools);
+        for it in chain {
+            self.keep_rung(it, cx)?;
+        }
+        done.map_err(|stop| match stop {
+            Stop::Fault(fault) => fault,
+            Stop::Away { name, fault } => {
+                self.away = Some(name);
+                fault
+            }
+        })
+    }
+}
+
+impl SubtitleWorker {
+    /// Remembers how a server takes the shape of answers, where that was found out.
+    fn keep_rung(&self, it: &TranslatorRef, cx: &TaskCx<'_>) -> Result<(), Fault> {
+        let Some(rung) = self.translators.rung(&it.name).map(Rung::word) else { return Ok(()) };
+        if cx.store.rung(&it.name, &it.identity)?.as_deref() == Some(rung) {
+            return Ok(());
+        }
+        let (translator, of, rung) = (it.name.clone(), it.identity.clone(), rung.to_owned());
+        let at_unix_ms = clock::now_unix_ms();
+        cx.writer.write(Write::Rung { translator, of, rung, at_unix_ms }).map(drop)
     }
 }
 

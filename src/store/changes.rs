@@ -1,7 +1,7 @@
 //! The transaction, continued: writes that hang on no execution, or only a little.
 
 use super::codec;
-use super::commit::{Answer, Tables, append, row};
+use super::commit::{Answer, Tables, got_on, row};
 use super::place::Broken;
 use super::rows::{
     Age, AudioRow, ControlRow, LibraryRow, PendingRow, PlacedRow, SeenRow, SpeechRow,
@@ -9,8 +9,8 @@ use super::rows::{
 };
 use super::tables::{FileKey, IdKey};
 use super::write::{Control, Wrote};
+use super::{phrases, terms};
 use crate::domain::change::{Activity, AudioFile, Change, Counter};
-use crate::domain::execution::{Event, State, Tries};
 use crate::domain::job::ExecutionId;
 use crate::domain::library::{FileId, Mount, Placed};
 use crate::domain::transcript::RawHeard;
@@ -18,7 +18,7 @@ use redb::ReadableTable;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-const DONE: Answer = Ok(Ok(Wrote::Nothing));
+pub(super) const DONE: Answer = Ok(Ok(Wrote::Nothing));
 
 pub(super) fn window(
     tables: &mut Tables,
@@ -27,21 +27,12 @@ pub(super) fn window(
     at_unix_ms: u64,
     of: Option<ExecutionId>,
 ) -> Answer {
-    let execution = match of {
-        Some(id) => tables.execution(id)?.map(|it| (id, it)),
-        None => None,
-    };
+    let execution = tables.whose(of)?;
     tables.touched += 1;
     let window = WindowRow { at_unix_ms, heard: heard.clone() };
     tables.windows.insert(key.as_slice(), codec::encode(&window)?.as_slice())?;
     tables.count(Counter::WindowsHeard, 1)?;
-    if let Some((id, row)) = execution
-        && let State::Running { tries, .. } = row.execution.state
-        && tries != Tries::default()
-    {
-        // A running execution takes it, whatever it is; another one got a row less in its log.
-        let _ = append(tables, id, &row, &Event::GotOn, at_unix_ms)?;
-    }
+    got_on(tables, execution, at_unix_ms)?;
     DONE
 }
 
@@ -81,6 +72,11 @@ pub(super) fn apply(tables: &mut Tables, change: &Change, at_unix_ms: u64) -> Re
                 tables.audio_digests.insert(&audio.0, files + 1)?;
             }
         }
+        Change::Made { output, made } => phrases::made(tables, output, made, at_unix_ms)?,
+        Change::Phrases(said) => {
+            said.iter().try_for_each(|(key, it)| phrases::said(tables, key, it, at_unix_ms))?;
+        }
+        Change::Proposed(proposed) => terms::proposed(tables, proposed, at_unix_ms)?,
         Change::Seen { file, seen } => {
             let row = SeenRow { at_unix_ms, seen: (**seen).clone() };
             tables.seen.insert(id_key(file), codec::encode(&row)?.as_slice())?;
@@ -157,6 +153,11 @@ pub(super) fn followed(
     at_unix_ms: u64,
 ) -> Answer {
     tables.touched += 1;
+    let before = tables.placed.get(id_key(file))?;
+    let before = before.and_then(|it| codec::decode::<PlacedRow>(it.value()).ok());
+    if let Some(before) = before {
+        phrases::followed(tables, &before.placed, placed, gone)?;
+    }
     put_placed(tables, file, placed.clone(), at_unix_ms)?;
     for output in gone {
         tables.published.remove(output.as_os_str().as_bytes())?;

@@ -5,14 +5,15 @@ use super::codec::{self, Row, Unreadable};
 use super::commit::{counted, row};
 use super::place::Broken;
 use super::rows::{
-    Age, AudioRow, ControlRow, Entry, EntryRow, ExecutionRow, JobRow, LibraryRow, PendingRow,
-    PlacedRow, PublishedRow, RowStatus, SeenRow, SpeechRow, StepRecord, StoredFinished,
-    TranscriptRow, WindowRow,
+    Age, AudioRow, BatchRow, ControlRow, EndpointRow, Entry, EntryRow, ExecutionRow, JobRow,
+    LibraryRow, MadeRow, PendingRow, PhraseRow, PlacedRow, PublishedRow, RowStatus, SeenRow,
+    SpeechRow, StepRecord, StoredFinished, TermRow, TranscriptRow, WindowRow,
 };
 use super::tables::{
-    ACTIVITY, AUDIO_DIGESTS, AUDIO_FILES, BY_STATUS, Bytes, CONTROLS, COUNTS, EVENTS, EXECUTIONS,
-    FINISHED, JOB_EXECUTIONS, JOB_KEYS, JOBS, LIBRARIES, PENDING, PLACED, PUBLISHED, RECORDS, Rows,
-    SEEN, SPEECH, SUMMARIES, TOTALS, TRANSCRIPT_AGES, TRANSCRIPTS, WINDOWS,
+    ACTIVITY, AUDIO_DIGESTS, AUDIO_FILES, BATCHES, BY_STATUS, Bytes, CONTROLS, COUNTS, ENDPOINTS,
+    EVENTS, EXECUTIONS, FINISHED, JOB_EXECUTIONS, JOB_KEYS, JOBS, LIBRARIES, MADE, PENDING,
+    PHRASES, PLACED, PUBLISHED, RECORDS, Rows, SEEN, SPEECH, SUMMARIES, TERMS, TOTALS,
+    TRANSCRIPT_AGES, TRANSCRIPTS, WINDOWS,
 };
 use crate::domain::change::{Activity, Counter};
 use crate::domain::fault::Fault;
@@ -364,6 +365,11 @@ fn all_rows(within: &ReadTransaction, found: &mut Found) -> Result<(), Broken> {
     rows::<_, SpeechRow>(within, SPEECH, Mend::Possible, found)?;
     rows::<_, PlacedRow>(within, PLACED, Mend::Possible, found)?;
     rows::<_, LibraryRow>(within, LIBRARIES, Mend::Possible, found)?;
+    rows::<_, BatchRow>(within, BATCHES, Mend::Possible, found)?;
+    rows::<_, PhraseRow>(within, PHRASES, Mend::Possible, found)?;
+    rows::<_, MadeRow>(within, MADE, Mend::Possible, found)?;
+    rows::<_, EndpointRow>(within, ENDPOINTS, Mend::Possible, found)?;
+    rows::<_, TermRow>(within, TERMS, Mend::Impossible, found)?;
     rows::<_, PublishedRow>(within, PUBLISHED, Mend::Impossible, found)?;
     rows::<_, PendingRow>(within, PENDING, Mend::Impossible, found)?;
     rows::<_, ControlRow>(within, CONTROLS, Mend::Impossible, found)

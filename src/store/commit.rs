@@ -1,13 +1,13 @@
 //! The transaction: wishes and events, and all that is derived from them.
 
-use super::changes;
 use super::codec::{self, Row, Unreadable};
 use super::place::{Broken, Place};
 use super::rows::{Entry, EntryRow, ExecutionRow, JobRow, RowStatus, StepRecord};
 use super::tables::{self as all, Bytes, Digest, FileKey, IdKey};
 use super::write::{Refused, Wished, Write, Wrote};
+use super::{changes, phrases, terms};
 use crate::domain::change::{Counter, StepDone};
-use crate::domain::execution::{Event, Execution, Illegal, State, Step};
+use crate::domain::execution::{Event, Execution, Illegal, State, Step, Tries};
 use crate::domain::job::{ExecutionId, JobId, Latest, OnWish, Rank, Wish, on_wish};
 use redb::{AccessGuard, ReadableTable, Table, WriteTransaction};
 
@@ -34,6 +34,11 @@ pub(super) struct Tables<'t> {
     pub(super) speech: Table<'t, [u8; 32], Bytes>,
     pub(super) placed: Table<'t, IdKey, Bytes>,
     pub(super) libraries: Table<'t, &'static str, Bytes>,
+    pub(super) terms: Table<'t, u64, Bytes>,
+    pub(super) batches: Table<'t, [u8; 32], Bytes>,
+    pub(super) phrases: Table<'t, [u8; 32], Bytes>,
+    pub(super) made: Table<'t, Bytes, Bytes>,
+    pub(super) endpoints: Table<'t, &'static str, Bytes>,
     pub(super) job_keys: Table<'t, Digest, u64>,
     pub(super) executions: Table<'t, u64, Bytes>,
     pub(super) job_executions: Table<'t, (u64, u64), ()>,
@@ -69,6 +74,11 @@ impl<'t> Tables<'t> {
             speech: within.open_table(all::SPEECH)?,
             placed: within.open_table(all::PLACED)?,
             libraries: within.open_table(all::LIBRARIES)?,
+            terms: within.open_table(all::TERMS)?,
+            batches: within.open_table(all::BATCHES)?,
+            phrases: within.open_table(all::PHRASES)?,
+            made: within.open_table(all::MADE)?,
+            endpoints: within.open_table(all::ENDPOINTS)?,
             job_keys: within.open_table(all::JOB_KEYS)?,
             executions: within.open_table(all::EXECUTIONS)?,
             job_executions: within.open_table(all::JOB_EXECUTIONS)?,
@@ -88,6 +98,17 @@ impl<'t> Tables<'t> {
 
     pub(super) fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, Broken> {
         row(self.executions.get(id.0)?)
+    }
+
+    /// The execution whose step left something.
+    pub(super) fn whose(
+        &self,
+        of: Option<ExecutionId>,
+    ) -> Result<Option<(ExecutionId, ExecutionRow)>, Broken> {
+        match of {
+            Some(id) => Ok(self.execution(id)?.map(|it| (id, it))),
+            None => Ok(None),
+        }
     }
 
     /// The state cache, and the index and counts that hang on it.
@@ -129,6 +150,9 @@ pub(super) fn one(tables: &mut Tables, place: &Place, write: &Write) -> Answer {
         Write::Window { key, heard, at_unix_ms, of } => {
             changes::window(tables, key, heard, *at_unix_ms, *of)
         }
+        Write::Batch { key, rendered, at_unix_ms, of } => {
+            phrases::batch(tables, key, rendered, *at_unix_ms, *of)
+        }
         Write::Change { change, at_unix_ms } => changes::alone(tables, change, *at_unix_ms),
         Write::Tell(activity) => changes::tell(tables, activity),
         Write::Control { control, on, why, at_unix_ms } => {
@@ -142,6 +166,11 @@ pub(super) fn one(tables: &mut Tables, place: &Place, write: &Write) -> Answer {
         }
         Write::LibrarySeen { name, mount, at_unix_ms } => {
             changes::library_seen(tables, name, mount, *at_unix_ms)
+        }
+        Write::Terms { writes, at_unix_ms } => terms::by_person(tables, writes, *at_unix_ms),
+        Write::TermsReplaced { terms, at_unix_ms } => terms::replaced(tables, terms, *at_unix_ms),
+        Write::Rung { translator, of, rung, at_unix_ms } => {
+            phrases::rung(tables, translator, of, rung, *at_unix_ms)
         }
     };
     match answer {
@@ -300,6 +329,22 @@ pub(super) fn append(
         drop_bodies(tables, id)?;
     }
     Ok(Ok(()))
+}
+
+/// A step left a checkpoint: where it was tried before, its execution got on. Another one got a row less in its log.
+pub(super) fn got_on(
+    tables: &mut Tables,
+    of: Option<(ExecutionId, ExecutionRow)>,
+    at_unix_ms: u64,
+) -> Result<(), Broken> {
+    if let Some((id, row)) = of
+        && let State::Running { tries, .. } = row.execution.state
+        && tries != Tries::default()
+    {
+        // A running execution takes it, whatever it is.
+        let _ = append(tables, id, &row, &Event::GotOn, at_unix_ms)?;
+    }
+    Ok(())
 }
 
 /// The total that goes up with an event.

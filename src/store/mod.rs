@@ -11,22 +11,27 @@ mod migrate;
 mod write;
 mod commit;
 mod changes;
+mod phrases;
+mod terms;
 mod read;
 mod prune;
 mod check;
 mod repair;
 
 pub use check::{Mend, Problem};
+pub use phrases::ENDPOINT_ROWS_MAX;
 pub use place::StoreFile;
 pub use prune::{
-    ACTIVITY_ROWS_MAX, AUDIO_ROWS_MAX, PLACED_ROWS_MAX, SEEN_ROWS_MAX, SPEECH_ROWS_MAX,
-    TRANSCRIPT_AGE_DAYS_MAX, TRANSCRIPT_ROWS_MAX, WINDOW_AGE_DAYS_MAX, WINDOW_ROWS_MAX,
+    ACTIVITY_ROWS_MAX, AUDIO_ROWS_MAX, BATCH_AGE_DAYS_MAX, BATCH_ROWS_MAX, MADE_ROWS_MAX,
+    PHRASE_ROWS_MAX, PLACED_ROWS_MAX, SEEN_ROWS_MAX, SPEECH_ROWS_MAX, TRANSCRIPT_AGE_DAYS_MAX,
+    TRANSCRIPT_ROWS_MAX, WINDOW_AGE_DAYS_MAX, WINDOW_ROWS_MAX,
 };
 pub use read::ListQuery;
 pub use rows::{
     ControlRow, ExecutionRow, FinishedRow, JobRow, PendingRow, PublishedRow, RowStatus, StepRecord,
+    TermRow,
 };
-pub use write::{Control, Refused, Wished, Write, Wrote};
+pub use write::{Control, Refused, TermDone, TermWrite, Wished, Write, Wrote};
 
 use crate::base::disk;
 use crate::domain::fault::Fault;

@@ -3,8 +3,10 @@
 use super::commit::Tables;
 use super::handle::Handle;
 use super::place::{Broken, Place, StoreFile};
-use super::tables::{FINISHED, META, PENDING, PLACED, PUBLISHED, SCHEMA_VERSION, WINDOWS};
-use super::{Store, migrate};
+use super::tables::{
+    BATCHES, FINISHED, MADE, META, PENDING, PHRASES, PLACED, PUBLISHED, SCHEMA_VERSION, WINDOWS,
+};
+use super::{Store, migrate, phrases};
 use crate::base::disk;
 use crate::domain::change::Counter;
 use crate::domain::fault::Fault;
@@ -158,7 +160,7 @@ fn private(folder: &Path) -> Result<Store, Fault> {
 }
 
 /// Takes over what private stores of ended processes hold: which files are ours and where they lie, temporary names,
-/// windows. Their jobs ended with their process: the same command wishes them again.
+/// windows, what was translated. Their jobs ended with their process: the same command wishes them again.
 fn take_over(store: &Store, folder: &Path) -> Result<(), Fault> {
     let entries = fs::read_dir(folder).map_err(|it| folder_fault(folder, StoreFile::Run, it))?;
     for path in entries.filter_map(|it| it.ok()).map(|it| it.path()) {
@@ -191,6 +193,7 @@ fn merge_rows(read: &ReadTransaction, into: &mut Tables) -> Result<(), Broken> {
         (FINISHED, &mut into.finished),
         (PUBLISHED, &mut into.published),
         (PENDING, &mut into.pending),
+        (MADE, &mut into.made),
     ] {
         for row in read.open_table(table)?.iter()? {
             let (key, value) = row?;
@@ -200,6 +203,14 @@ fn merge_rows(read: &ReadTransaction, into: &mut Tables) -> Result<(), Broken> {
     for row in read.open_table(PLACED)?.iter()? {
         let (key, value) = row?;
         into.placed.insert(key.value(), value.value())?;
+    }
+    for row in read.open_table(BATCHES)?.iter()? {
+        let (key, value) = row?;
+        into.batches.insert(key.value(), value.value())?;
+    }
+    for row in read.open_table(PHRASES)?.iter()? {
+        let (key, value) = row?;
+        phrases::merge(into, &key.value(), value.value())?;
     }
     let windows = into.windows.len()? - before;
     into.count(Counter::WindowsHeard, windows)

@@ -337,7 +337,7 @@ impl Store {
         Ok(self.get::<_, LibraryRow>(LIBRARIES, name)?.map(|it| it.mount))
     }
 
-    fn get<'k, K: Key + 'static, R: Row>(
+    pub(super) fn get<'k, K: Key + 'static, R: Row>(
         &self,
         table: Rows<K>,
         key: impl Borrow<K::SelfType<'k>>,

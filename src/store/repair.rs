@@ -6,8 +6,8 @@ use super::codec::{self, Row, Unreadable};
 use super::commit::{Tables, drop_bodies, row};
 use super::place::Broken;
 use super::rows::{
-    Age, AudioRow, ExecutionRow, JobRow, LibraryRow, PlacedRow, RowStatus, SeenRow, SpeechRow,
-    StoredFinished, TranscriptRow, WindowRow,
+    Age, AudioRow, BatchRow, EndpointRow, ExecutionRow, JobRow, LibraryRow, MadeRow, PhraseRow,
+    PlacedRow, RowStatus, SeenRow, SpeechRow, StoredFinished, TranscriptRow, WindowRow,
 };
 use super::tables::Bytes;
 use crate::domain::change::{Activity, Counter};
@@ -54,6 +54,10 @@ fn derive_again(tables: &mut Tables) -> Result<(), Broken> {
     forget::<_, SpeechRow>(&mut tables.speech)?;
     forget::<_, PlacedRow>(&mut tables.placed)?;
     forget::<_, LibraryRow>(&mut tables.libraries)?;
+    forget::<_, BatchRow>(&mut tables.batches)?;
+    forget::<_, PhraseRow>(&mut tables.phrases)?;
+    forget::<_, MadeRow>(&mut tables.made)?;
+    forget::<_, EndpointRow>(&mut tables.endpoints)?;
     states(tables)?;
     jobs(tables)?;
     left_by_steps(tables)?;

@@ -1,13 +1,15 @@
 //! What is in the tables. Rows are not views: they only change together with their version.
 
 use super::codec::Row;
-use crate::domain::change::{Activity, AudioDigest, Transcribed};
+use crate::domain::change::{Activity, AudioDigest, Made, Phrase, Transcribed};
 use crate::domain::execution::{Event, Execution, State, Step};
 use crate::domain::job::{ExecutionId, Fingerprint, JobId, JobKey, Rank, Spec};
 use crate::domain::library::{Mount, Placed, Seen};
 use crate::domain::order::Summary;
+use crate::domain::terms::Term;
 use crate::domain::time::Span;
 use crate::domain::transcript::RawHeard;
+use crate::domain::translate::line::Rendered;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -191,6 +193,45 @@ pub(super) struct LibraryRow {
     pub(super) mount: Mount,
 }
 
+/// How something is to be translated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermRow {
+    /// When it was said or changed last, milliseconds since the Unix epoch.
+    pub at_unix_ms: u64,
+    /// How.
+    pub term: Term,
+}
+
+/// A checkpoint: lines that were translated together.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct BatchRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) rendered: Vec<Rendered>,
+}
+
+/// A line that was translated between these neighbours.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PhraseRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) phrase: Phrase,
+}
+
+/// What a subtitle was made of.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct MadeRow {
+    pub(super) at_unix_ms: u64,
+    pub(super) made: Made,
+}
+
+/// What was found out about a translator's server.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct EndpointRow {
+    pub(super) at_unix_ms: u64,
+    /// The server and the model it was found out with: another one may be different.
+    pub(super) of: String,
+    pub(super) rung: String,
+}
+
 /// The beginning of every row that begins with its time, enough to know its age.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Age {
@@ -243,11 +284,11 @@ macro_rules! versions {
 }
 
 versions! {
-    JobRow = 2,
+    JobRow = 3,
     ExecutionRow = 1,
     EntryRow = 1,
     StepRecord = 1,
-    Summary = 1,
+    Summary = 2,
     Activity = 1,
     ControlRow = 1,
     TranscriptRow = 1,
@@ -257,6 +298,11 @@ versions! {
     SpeechRow = 1,
     PlacedRow = 1,
     LibraryRow = 1,
+    TermRow = 1,
+    BatchRow = 1,
+    PhraseRow = 1,
+    MadeRow = 1,
+    EndpointRow = 1,
     Age = 1,
     StoredFinished = 1,
     PublishedRow = 1,

@@ -3,7 +3,7 @@
 use redb::TableDefinition;
 
 /// Raised when a table changes in a way an older Kinora cannot live with; `migrate` has a file for each one before.
-pub(super) const SCHEMA_VERSION: u64 = 3;
+pub(super) const SCHEMA_VERSION: u64 = 4;
 
 /// A table of rows, which the codec writes.
 pub(super) type Rows<K> = TableDefinition<'static, K, &'static [u8]>;
@@ -60,6 +60,18 @@ pub(super) const SPEECH: Rows<[u8; 32]> = TableDefinition::new("speech");
 pub(super) const PLACED: Rows<IdKey> = TableDefinition::new("placed");
 /// Name of a library -> `LibraryRow`.
 pub(super) const LIBRARIES: Rows<&str> = TableDefinition::new("libraries");
+
+// For translating: what people and models said of words, and what was translated before.
+/// Term -> `TermRow`.
+pub(super) const TERMS: Rows<u64> = TableDefinition::new("terms");
+/// Digest of recipe, translators and request -> `BatchRow`.
+pub(super) const BATCHES: Rows<[u8; 32]> = TableDefinition::new("batches");
+/// Digest of a line, its neighbours and its languages -> `PhraseRow`.
+pub(super) const PHRASES: Rows<[u8; 32]> = TableDefinition::new("phrases");
+/// Path of a subtitle -> `MadeRow`.
+pub(super) const MADE: Rows<Bytes> = TableDefinition::new("made");
+/// Name of a translator -> `EndpointRow`.
+pub(super) const ENDPOINTS: Rows<&str> = TableDefinition::new("endpoints");
 
 // Derived from the facts, in the transaction that changes these; `check` compares, `repair` makes them again.
 /// Digest of what a job is about -> job.

@@ -1,13 +1,16 @@
 //! What the store must keep, and what it says when it cannot.
 
 use super::*;
-use crate::domain::change::{AudioDigest, AudioFile, Change, SpeechKey};
+use crate::domain::change::{AudioDigest, AudioFile, Change, Made, Phrase, PhraseKey, SpeechKey};
 use crate::domain::execution::Step;
 use crate::domain::job::{ExecutionId, Fingerprint};
+use crate::domain::lang::Lang;
 use crate::domain::library::{FileId, Placed, Seen, SeenText};
 use crate::domain::media::Probe;
+use crate::domain::terms::{Scope, Term, TermId, TermOrigin, TermState};
 use crate::domain::time::{Ms, Span};
 use crate::domain::transcript::{RawHeard, RawSegment, Token};
+use crate::domain::translate::line::{How, Rendered};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -78,6 +81,26 @@ fn seen() -> Seen {
     Seen { probe, texts: vec![SeenText { index: 2, found: Err("it is damaged".to_owned()) }] }
 }
 
+fn made() -> Made {
+    let lang = |it| Lang::parse(it).unwrap();
+    let lines = vec![("Seven.".to_owned(), "七".to_owned())];
+    Made { from: lang("en"), to: lang("zh"), work: "se7en (1995)".to_owned(), lines }
+}
+
+fn rendered(text: &str) -> Vec<Rendered> {
+    vec![Rendered { text: text.to_owned(), how: How::Translated, raw: None }]
+}
+
+fn put_batch(store: &Store, key: [u8; 32], text: &str, at_unix_ms: u64) {
+    done(store, Write::Batch { key, rendered: rendered(text), at_unix_ms, of: None });
+}
+
+fn phrase(store: &Store, key: u8, text: &str, by_hand: bool) {
+    let phrase = Phrase { text: text.to_owned(), by_hand };
+    let change = Change::Phrases(vec![(PhraseKey([key; 32]), phrase)]);
+    done(store, Write::Change { change, at_unix_ms: NOW_UNIX_MS });
+}
+
 fn placed(name: &str) -> Placed {
     let at = |ending| PathBuf::from(format!("{name}.{ending}"));
     Placed { video: at("mkv"), outputs: vec![at("srt")] }
@@ -145,6 +168,11 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     put_published(&second, &odd_path(), row(2));
     let change = Change::Placed { file: file(1), placed: placed("a") };
     done(&second, Write::Change { change, at_unix_ms: NOW_UNIX_MS });
+    put_batch(&second, [3; 32], "drei", NOW_UNIX_MS);
+    for (key, by_first, by_second) in [(1, true, false), (2, false, true)] {
+        phrase(&first, key, "first", by_first);
+        phrase(&second, key, "second", by_second);
+    }
     drop((first, second));
     // The third still runs: its store stays.
     let store = Store::open(folder.path(), StoreFile::Run).unwrap();
@@ -153,6 +181,9 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
     assert_eq!(store.window(&[2; 32]).unwrap(), Some(heard("two")));
     assert_eq!(store.published(&odd_path()).unwrap(), Some(row(2)));
     assert_eq!(store.placed(&file(1)).unwrap(), Some(placed("a")));
+    assert_eq!(store.batch(&[3; 32]).unwrap(), Some(rendered("drei")));
+    let said = |key| store.phrase(&PhraseKey([key; 32])).unwrap().unwrap().text;
+    assert_eq!([said(1), said(2)], ["first", "second"], "what a hand wrote stays");
     assert_eq!(private_files(folder.path()).len(), 1);
     drop((store, third));
     Store::open(folder.path(), StoreFile::Run).unwrap();
@@ -160,18 +191,22 @@ fn a_second_process_gets_a_private_store_that_is_taken_over_later() {
 }
 
 #[test]
-fn old_windows_are_forgotten() {
+fn old_windows_and_batches_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), StoreFile::Run).unwrap();
     put_window(&store, [1; 32], heard("kept"), NOW_UNIX_MS);
     let now = NOW_UNIX_MS;
     let old = now - (WINDOW_AGE_DAYS_MAX + 1) * DAY_MS;
     put_window(&store, [2; 32], heard("old"), old);
-    assert_eq!(store.prune(now), Ok(1));
+    put_batch(&store, [1; 32], "kept", NOW_UNIX_MS);
+    put_batch(&store, [2; 32], "old", old);
+    assert_eq!(store.prune(now), Ok(2));
     assert_eq!(store.window(&[2; 32]).unwrap(), None);
+    assert_eq!(store.batch(&[2; 32]).unwrap(), None);
+    assert_eq!(store.batch(&[1; 32]).unwrap(), Some(rendered("kept")));
     assert_eq!(store.window(&[1; 32]).unwrap(), Some(heard("kept")));
     assert_eq!(store.prune(now), Ok(0));
-    assert_eq!(store.prune(now + (WINDOW_AGE_DAYS_MAX + 1) * DAY_MS), Ok(1));
+    assert_eq!(store.prune(now + (WINDOW_AGE_DAYS_MAX + 1) * DAY_MS), Ok(2));
 }
 
 #[test]
@@ -188,9 +223,14 @@ fn of_too_many_files_the_oldest_are_forgotten() {
         change(Change::Seen { file, seen: Box::new(seen()) }, at);
         change(Change::Spoke { key, speech: vec![Span::new(0, i64::from(number))] }, at);
         change(Change::Placed { file, placed: placed("a") }, at);
+        // Every tenth phrase is by hand.
+        let phrase = Phrase { text: "七".to_owned(), by_hand: number % 10 == 9 };
+        change(Change::Phrases(vec![(PhraseKey([number; 32]), phrase)]), at);
+        let output = PathBuf::from(format!("{number}.srt"));
+        change(Change::Made { output, made: Box::new(made()) }, at);
     }
-    let most = prune::RowsMax { audio: 30, seen: 20, speech: 29, placed: 0 };
-    assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(12 + 3 + 30));
+    let most = prune::RowsMax { audio: 30, seen: 20, speech: 29, placed: 0, phrases: 30, made: 20 };
+    assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(12 + 3 + 30 + 12));
     let kept = |is_kept: &dyn Fn(u8) -> bool| (0..30).filter(|it| is_kept(*it)).count();
     assert_eq!(kept(&|it| store.seen(&file(it)).unwrap() == Some(seen())), 18);
     assert_eq!(kept(&|it| store.speech(&SpeechKey([it; 32])).unwrap().is_some()), 27);
@@ -198,8 +238,14 @@ fn of_too_many_files_the_oldest_are_forgotten() {
     assert!(store.seen(&file(17)).unwrap().is_some() && store.seen(&file(18)).unwrap().is_none());
     assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(0), "the next time is far off");
     assert_eq!(store.prune(NOW_UNIX_MS), Ok(0));
+    assert_eq!(kept(&|it| store.made(Path::new(&format!("{it}.srt"))).unwrap().is_some()), 18);
     let most = prune::RowsMax { audio: 29, ..most };
     assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(3));
+    let most = prune::RowsMax { phrases: 10, ..most };
+    assert_eq!(store.prune_to(NOW_UNIX_MS, most), Ok(21), "the oldest of those no hand wrote");
+    let left: Vec<u8> =
+        (0..30).filter(|it| store.phrase(&PhraseKey([*it; 32])).unwrap().is_some()).collect();
+    assert_eq!(left, [0, 1, 2, 3, 4, 5, 9, 19, 29]);
     let known = |number| store.knows_audio(&audio_of(number).1).unwrap();
     assert!(known(26) && !known(27));
     assert_eq!(store.check(), Ok(Vec::new()));
@@ -226,11 +272,51 @@ fn subtitles_of_a_file_add_up_until_it_lies_elsewhere() {
     place(placed("b"));
     assert_eq!(names(), ["b.srt"]);
     put_published(&store, Path::new("b.srt"), row(1));
+    let change = Change::Made { output: "b.srt".into(), made: Box::new(made()) };
+    done(&store, Write::Change { change, at_unix_ms: 1 });
     let gone = vec![PathBuf::from("b.srt"), PathBuf::from("never.srt")];
     let file = file(1);
     done(&store, Write::Followed { file, placed: placed("c"), gone, at_unix_ms: 2 });
     assert_eq!(names(), ["c.srt"]);
     assert_eq!(store.published(Path::new("b.srt")).unwrap(), None);
+    assert_eq!(store.made(Path::new("b.srt")).unwrap(), None);
+    assert_eq!(store.made(Path::new("c.srt")).unwrap(), Some(made()));
+}
+
+#[test]
+fn the_number_of_a_term_is_given_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), StoreFile::Run).unwrap();
+    let term = |source: &str| Term {
+        source: source.to_owned(),
+        target: None,
+        from: None,
+        to: None,
+        scope: Scope::Everywhere,
+        origin: TermOrigin::Hand,
+        state: TermState::Accepted,
+        note: String::new(),
+    };
+    let write = |write| {
+        let writes = vec![write];
+        let wrote = store.commit(&[Write::Terms { writes, at_unix_ms: 1 }]).unwrap().remove(0);
+        wrote.map(|it| match it {
+            Wrote::Terms(done) => done.iter().map(|it| it.id.0).collect::<Vec<_>>(),
+            other @ (Wrote::Wished { .. } | Wrote::Event(_) | Wrote::Nothing) => {
+                panic!("{other:?}")
+            }
+        })
+    };
+    assert_eq!(write(TermWrite::Put(term("a"))), Ok(vec![1]));
+    assert_eq!(write(TermWrite::Put(term("b"))), Ok(vec![2]));
+    assert_eq!(write(TermWrite::Put(term("b"))), Ok(vec![]), "it was so already");
+    assert_eq!(write(TermWrite::Remove(TermId(2))), Ok(vec![2]));
+    assert_eq!(write(TermWrite::Put(term("c"))), Ok(vec![3]));
+    assert_eq!(write(TermWrite::Remove(TermId(2))), Err(Refused::NoSuchTerm(TermId(2))));
+    let many = (0..crate::domain::terms::TERMS_MAX).map(|it| TermWrite::Put(term(&it.to_string())));
+    let many = Write::Terms { writes: many.collect(), at_unix_ms: 1 };
+    assert_eq!(store.commit(&[many]), Ok(vec![Err(Refused::TooManyTerms)]));
+    assert_eq!(store.terms().unwrap().len(), 2, "all or nothing");
 }
 
 #[test]
@@ -309,7 +395,7 @@ fn a_newer_kinora_is_told() {
     assert!(fault.what.contains("another version of Kinora (format 9)"), "{fault}");
     drop(store);
     let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
-    assert!(fault.what.contains("another version of Kinora (format 4)"), "{fault}");
+    assert!(fault.what.contains("another version of Kinora (format 5)"), "{fault}");
 }
 
 #[test]

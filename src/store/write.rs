@@ -7,7 +7,9 @@ use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId, Wish};
 use crate::domain::lane::LaneName;
 use crate::domain::library::{FileId, Mount, Placed};
+use crate::domain::terms::{Term, TermId, TermState};
 use crate::domain::transcript::RawHeard;
+use crate::domain::translate::line::Rendered;
 use std::path::PathBuf;
 
 /// One fact to be made durable: all of it or nothing.
@@ -41,6 +43,18 @@ pub enum Write {
         /// When, milliseconds since the Unix epoch.
         at_unix_ms: u64,
         /// Whose step it was: where it is running, and was tried before, it got on ([`Event::GotOn`]).
+        of: Option<ExecutionId>,
+    },
+    /// A batch was translated: its row, and as many
+    /// [`LinesTranslated`](crate::domain::change::Counter::LinesTranslated) as a model gave.
+    Batch {
+        /// Digest of recipe, translators and request.
+        key: [u8; 32],
+        /// What each line became.
+        rendered: Vec<Rendered>,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+        /// Whose step it was, as of [`Write::Window`].
         of: Option<ExecutionId>,
     },
     /// A change outside of a step.
@@ -100,6 +114,54 @@ pub enum Write {
         /// When, milliseconds since the Unix epoch.
         at_unix_ms: u64,
     },
+    /// A person changes terms: all of this, or nothing where one of it is refused.
+    Terms {
+        /// In this order.
+        writes: Vec<TermWrite>,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+    /// Only these terms hold from now on, as another store has them. What was proposed here, and is not known there,
+    /// stays.
+    TermsReplaced {
+        /// All of them.
+        terms: Vec<Term>,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+    /// How the shape of answers is asked of a translator's server was found out.
+    Rung {
+        /// The translator's name.
+        translator: String,
+        /// The server and the model it was found out with.
+        of: String,
+        /// The word for it.
+        rung: String,
+        /// When, milliseconds since the Unix epoch.
+        at_unix_ms: u64,
+    },
+}
+
+/// What a person does to terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TermWrite {
+    /// Says one. It takes the place of those with the same source, languages and scope.
+    Put(Term),
+    /// Accepts or refuses one. An accepted one takes the place of other accepted ones as [`TermWrite::Put`] does.
+    State(TermId, TermState),
+    /// Forgets one.
+    Remove(TermId),
+}
+
+/// What became of a term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermDone {
+    /// Which.
+    pub id: TermId,
+    /// As it was; `None` for a new one.
+    pub before: Option<Term>,
+    /// As it is; `None` where it is forgotten.
+    pub after: Option<Term>,
 }
 
 /// A durable switch.
@@ -152,6 +214,8 @@ pub enum Wrote {
     },
     /// An event: the execution as it stands now.
     Event(Execution),
+    /// Terms: those that changed.
+    Terms(Vec<TermDone>),
     /// All else.
     Nothing,
 }
@@ -184,6 +248,12 @@ pub enum Refused {
     /// What the step leaves does not fit to the event.
     #[error("what a step of execution {} leaves does not fit to its event", .0.0)]
     Contradiction(ExecutionId),
+    /// There is no such term.
+    #[error("there is no term {}", .0.0)]
+    NoSuchTerm(TermId),
+    /// There would be more terms than a glossary holds.
+    #[error("a glossary has at most {} terms", crate::domain::terms::TERMS_MAX)]
+    TooManyTerms,
     /// A row that it hangs on is damaged, or of a newer Kinora.
     #[error(transparent)]
     Unreadable(Fault),

@@ -72,6 +72,7 @@ fn help_is_an_answer_not_an_error() {
         "serve",
         "status",
         "jobs",
+        "glossary",
         "scan",
         "check",
         "models",
@@ -82,7 +83,7 @@ fn help_is_an_answer_not_an_error() {
     ] {
         assert!(help.contains(word), "the help names {word}");
     }
-    for command in ["run", "serve", "jobs", "scan", "check"] {
+    for command in ["run", "serve", "jobs", "glossary", "scan", "check"] {
         let help = text(&output(&[command, "--help"]).stdout);
         assert!(help.contains("Examples:"), "{command} --help shows how it is used");
     }

@@ -4,7 +4,7 @@ use crate::config;
 use kinora::app::config::{Config, Library, Overrides};
 use kinora::domain::lang::Lang;
 use kinora::domain::name::Naming;
-use kinora::domain::order::{ExistingRules, SubtitleMode};
+use kinora::domain::order::{Bilingual, ExistingRules, SubtitleMode};
 use kinora::domain::schedule::Schedule;
 use kinora::domain::subtitle::Format;
 use std::path::PathBuf;
@@ -48,6 +48,8 @@ fn a_library_that_says_nothing_is_as_everything_else() {
         },
         prefer_langs: vec![lang("ja")],
         schedule: Schedule::always(),
+        translators: vec!["local".to_owned()],
+        bilingual: None,
     };
     assert_eq!(config.libraries, [films]);
 }
@@ -66,6 +68,8 @@ fn a_library_says_what_holds_for_it_alone() {
         ignore_existing_subtitles = false
         prefer_langs = []
         schedule = ["01:00-07:00", "sat-sun 00:00-24:00"]
+        translate = false
+        bilingual = true
     "#;
     let config = read(&with_library(keys), &[]).expect("read");
     let films = Library {
@@ -86,6 +90,8 @@ fn a_library_says_what_holds_for_it_alone() {
         },
         prefer_langs: Vec::new(),
         schedule: Schedule::parse(&["01:00-07:00", "sat-sun 00:00-24:00"]).expect("hours"),
+        translators: Vec::new(),
+        bilingual: Some(Bilingual::TranslationFirst),
     };
     assert_eq!(config.libraries, [films]);
 }

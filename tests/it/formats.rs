@@ -288,6 +288,11 @@ fn fragment() -> impl Strategy<Value = String> {
         "{\\an8}",
         "{\\p1}",
         "{\\p0}",
+        "{\\pos(1,2)\\i1}",
+        "{\\k9}",
+        "- ",
+        "[V4+ Styles]\n",
+        "Style: Default,Arial,20,1\n",
         "\\",
         "\\N",
         "\\h",
@@ -380,6 +385,9 @@ fn garbage_is_read_in_one_pass() {
         "Format: ,",
         "Dialogue: ",
         "Dialogue: ,,,\n",
+        "Style: ,\n",
+        "a{\\pos(1)}",
+        "a - ",
         ",",
         "\0",
         "\u{FEFF}",
@@ -394,6 +402,7 @@ fn garbage_is_read_in_one_pass() {
                 let mut document = read(&text, Some(hint));
                 assert!(document.cues().len() <= CUES_MAX);
                 document.set_text(0, &garbage[..garbage.floor_char_boundary(10_000)]);
+                document.set_two(0, "x", "y");
                 document.set_text(0, "x");
                 assert!(document.cues().is_empty() || document.cues()[0].lines == ["x"]);
             }
@@ -426,6 +435,7 @@ proptest! {
         invariants::vtt(text.as_bytes());
         invariants::ass(text.as_bytes());
         invariants::encoding(text.as_bytes());
+        invariants::answer(text.as_bytes());
     }
 
     #[test]

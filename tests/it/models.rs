@@ -1,8 +1,11 @@
 //! Fetching models from servers that cut, lie, stall and redirect, and the commands around it.
 
+mod own;
+
 use kinora::api::doctor::{Check, Health};
 use kinora::api::models::ModelState;
 use kinora::app::config::{Config, Overrides, load};
+use kinora::app::models::Asked;
 use kinora::app::{doctor, models};
 use kinora::base::cancel::Cancel;
 use kinora::domain::fault::Fault;
@@ -53,6 +56,10 @@ fn content() -> Vec<u8> {
 }
 
 fn serve(ways: &[Way]) -> Server {
+    serve_file(ways, content())
+}
+
+fn serve_file(ways: &[Way], data: Vec<u8>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}/model.bin", listener.local_addr().expect("an address"));
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -61,14 +68,19 @@ fn serve(ways: &[Way]) -> Server {
         for (count, stream) in listener.incoming().enumerate() {
             let way = ways[count.min(ways.len() - 1)];
             // A client that has seen enough closes early: no fault of the server.
-            let _ = stream.and_then(|it| answer(way, it, &log));
+            let _ = stream.and_then(|it| answer(way, it, &data, &log));
         }
     };
     std::thread::Builder::new().name("server".to_owned()).spawn(work).expect("a thread");
     Server { address, asked }
 }
 
-fn answer(way: Way, stream: TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
+fn answer(
+    way: Way,
+    stream: TcpStream,
+    data: &[u8],
+    asked: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
     let mut range = String::new();
     for line in BufReader::new(stream.try_clone()?).lines() {
         let line = line?;
@@ -80,9 +92,8 @@ fn answer(way: Way, stream: TcpStream, asked: &Mutex<Vec<String>>) -> std::io::R
         }
     }
     asked.lock().expect("lock").push(range.clone());
-    let from: usize = range.trim_end_matches('-').parse().unwrap_or(0);
+    let from: usize = range.split('-').next().and_then(|it| it.parse().ok()).unwrap_or(0);
     let mut out = &stream;
-    let data = content();
     let mut send = |status: &str, headers: &str, length: Option<usize>, body: &[u8]| {
         let length = length.map_or(String::new(), |it| format!("Content-Length: {it}\r\n"));
         let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}{length}\r\n");
@@ -95,17 +106,17 @@ fn answer(way: Way, stream: TcpStream, asked: &Mutex<Vec<String>>) -> std::io::R
     match way {
         Way::Well => send(status, part, Some(rest.len()), rest),
         Way::Cut(bytes) => send(status, part, Some(rest.len()), &rest[..bytes.min(rest.len())]),
-        Way::Whole => send("200 OK", "", Some(data.len()), &data),
+        Way::Whole => send("200 OK", "", Some(data.len()), data),
         Way::WrongRange => {
             let part = format!("Content-Range: bytes 0-9/{}\r\n", data.len());
             send("206 Partial", &part, Some(10), &data[..10])
         }
         Way::Other => send("200 OK", "", Some(data.len()), &vec![7; data.len()]),
-        Way::Longer => send("200 OK", "", Some(data.len() + 1), &data),
+        Way::Longer => send("200 OK", "", Some(data.len() + 1), data),
         Way::Endless => {
-            send("200 OK", "", None, &data)?;
+            send("200 OK", "", None, data)?;
             loop {
-                (&stream).write_all(&data)?;
+                (&stream).write_all(data)?;
             }
         }
         Way::Status(code) => send(&format!("{code} Status"), "", Some(0), b""),
@@ -150,7 +161,7 @@ impl Try {
         work: impl FnOnce(&Wanted<'_>, &mut Watch<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let (target, cancel) = (self.target(), Cancel::default());
-        let wanted = Wanted { bytes: self.bytes, sha256: &self.sha256, target: &target };
+        let wanted = Wanted { bytes: self.bytes, sha256: Some(&self.sha256), target: &target };
         let (last, pauses) = (&mut self.last, &mut self.pauses);
         let mut watch = Watch {
             cancel: &cancel,
@@ -329,7 +340,8 @@ fn pulling_tells_what_it_cannot_do() {
     let dir = tempfile::tempdir().expect("temporary folder");
     let config = config(dir.path(), "base-q8_0");
     let pull = |name: &str, from: Option<&Path>| {
-        models::pull(&config, name, from, &Cancel::default(), &mut |_, _| ())
+        let asked = Asked { name, from, sha256: None };
+        models::pull(&config, asked, &Cancel::default(), &mut |_, _| ())
     };
     // What is here and right is left.
     let view = pull("base-q8_0", None).expect("there");
@@ -358,7 +370,8 @@ fn an_interruption_is_heard_while_a_server_stalls() {
     };
     let waiting = std::thread::Builder::new().name("stall".to_owned()).spawn(wait);
     let from = Some(Path::new(&address));
-    let result = models::pull(&config, "tiny-q8_0", from, &cancel, &mut |_, _| ());
+    let asked = Asked { name: "tiny-q8_0", from, sha256: None };
+    let result = models::pull(&config, asked, &cancel, &mut |_, _| ());
     assert!(result.expect_err("interrupted").what.contains("interrupted"));
     assert!(waiting.expect("started").join().expect("joined").is_ok());
 }

@@ -224,6 +224,7 @@ fn every_sync_of_a_migration_may_be_the_last() {
     for old in [
         &include_bytes!("../fixtures/store-v1.redb")[..],
         &include_bytes!("../fixtures/store-v2.redb")[..],
+        &include_bytes!("../fixtures/store-v3.redb")[..],
     ] {
         let disk = Disk::holding(old.to_vec());
         let store = Store::on(disk.clone()).unwrap();

@@ -2,8 +2,8 @@
 
 use crate::support::order::order;
 use kinora::domain::change::{
-    Activity, ActivityKind, AudioDigest, AudioFile, Change, Counter, SpeechKey, StepDone,
-    Transcribed, TranscriptKey,
+    Activity, ActivityKind, AudioDigest, AudioFile, Change, Counter, Made, Phrase, PhraseKey,
+    SpeechKey, StepDone, Transcribed, TranscriptKey,
 };
 use kinora::domain::execution::Event::{self, GotOn, Moved, Paused, Resumed};
 use kinora::domain::execution::{Ending, Next, ParkedWhy, PutBack, Step, Then};
@@ -14,11 +14,13 @@ use kinora::domain::lane::LaneName;
 use kinora::domain::lang::Lang;
 use kinora::domain::library::{FileId, Mount, Placed, Seen, SeenText};
 use kinora::domain::media::{AudioTrack, DecodeReport, Disposition, Probe, SubtitleTrack};
-use kinora::domain::order::Summary;
+use kinora::domain::order::{FailedLine, Summary};
 use kinora::domain::subtitle::Format;
+use kinora::domain::terms::{Scope, Term, TermId, TermOrigin, TermState};
 use kinora::domain::time::{Ms, Span};
 use kinora::domain::transcript::{RawHeard, RawSegment, Token, Transcript};
-use kinora::store::{Control, ListQuery, PendingRow, PublishedRow, Store, Write};
+use kinora::domain::translate::line::{How, Rendered};
+use kinora::store::{Control, ListQuery, PendingRow, PublishedRow, Store, TermWrite, Write};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,7 @@ const AUDIO: AudioDigest = AudioDigest([0xA0; 32]);
 const TRANSCRIPT: TranscriptKey = TranscriptKey([0xB0; 32]);
 const FINISHED: Fingerprint = Fingerprint([0xC0; 32]);
 const SPEECH: SpeechKey = SpeechKey([0xD0; 32]);
+const PHRASES: [PhraseKey; 2] = [PhraseKey([0xF0; 32]), PhraseKey([0xF1; 32])];
 const FILE: FileId = FileId { device: 1, inode: 2, size: 3, mtime_ns: 4 };
 
 /// A wish for the film of this number.
@@ -62,7 +65,17 @@ pub(crate) fn started(execution: u64, lane: &str, at_unix_ms: u64) -> Write {
 
 /// The running step succeeds, leaves this, and the next one follows.
 pub(crate) fn succeeded(execution: u64, next: Next, changes: Vec<Change>, at: u64) -> Write {
-    let summary = Summary { notices: vec![format!("{next:?} follows")], ..Summary::default() };
+    let failed = FailedLine {
+        to: Lang::parse("zh-Hans").unwrap(),
+        at: Ms(9_000),
+        text: "Mr. Holmes?".to_owned(),
+        why: "nobody answers".to_owned(),
+    };
+    let summary = Summary {
+        notices: vec![format!("{next:?} follows")],
+        failed_lines: vec![failed],
+        ..Summary::default()
+    };
     let notes = vec![format!("it was {at}")];
     let done = StepDone { next, body: vec![7; 900], notes, summary, changes };
     Write::Event {
@@ -141,6 +154,81 @@ fn failed(then: Then) -> Event {
 fn window(number: u8, of: u64, at_unix_ms: u64) -> Write {
     let heard = heard(&format!("window {number}"));
     Write::Window { key: [number; 32], heard, at_unix_ms, of: Some(ExecutionId(of)) }
+}
+
+fn rendered(text: &str, how: How) -> Rendered {
+    Rendered { text: text.to_owned(), how, raw: Some(format!("1. {text}")) }
+}
+
+fn batch(number: u8, of: u64, at_unix_ms: u64) -> Write {
+    let kept = How::Kept("it came back empty".to_owned());
+    let rendered = vec![rendered("福尔摩斯", How::Translated), rendered("Mr. Holmes?", kept)];
+    Write::Batch { key: [number; 32], rendered, at_unix_ms, of: Some(ExecutionId(of)) }
+}
+
+/// How a name is translated in the first film's work.
+fn term(source: &str, target: Option<&str>, origin: TermOrigin) -> Term {
+    Term {
+        source: source.to_owned(),
+        target: target.map(str::to_owned),
+        from: Some(Lang::parse("en").unwrap()),
+        to: Some(Lang::parse("zh-Hans").unwrap()),
+        scope: Scope::Work("film (1984)".to_owned()),
+        origin,
+        state: TermState::Accepted,
+        note: "the first one".to_owned(),
+    }
+}
+
+/// What was translated is remembered: lines, and what the owner of the film said of them.
+fn translated() -> Vec<Change> {
+    let made = Made {
+        from: Lang::parse("en").unwrap(),
+        to: Lang::parse("zh-Hans").unwrap(),
+        work: "film (1984)".to_owned(),
+        lines: vec![("Mr. Holmes?".to_owned(), "福尔摩斯".to_owned())],
+    };
+    let phrase = |key, text: &str, by_hand| (key, Phrase { text: text.to_owned(), by_hand });
+    vec![
+        Change::Made { output: "/films/film 1.en.srt".into(), made: Box::new(made) },
+        Change::Phrases(vec![
+            phrase(PHRASES[0], "a model's", false),
+            phrase(PHRASES[1], "by hand", true),
+            phrase(PHRASES[1], "a model's", false),
+        ]),
+        Change::Proposed(vec![
+            term("Holmes", Some("霍姆斯"), TermOrigin::Metadata),
+            term("Watson", Some("华生"), TermOrigin::Inferred),
+            term("BBC", Some("英国广播公司"), TermOrigin::Metadata),
+        ]),
+    ]
+}
+
+/// What its owner does to terms, before and after some are proposed.
+fn glossary() -> [Vec<Write>; 3] {
+    let write = |writes, at_unix_ms| Write::Terms { writes, at_unix_ms };
+    let put = |source, target| TermWrite::Put(term(source, target, TermOrigin::Hand));
+    let fetched = term("Baker Street", Some("贝克街"), TermOrigin::Hand);
+    [
+        vec![write(vec![put("Holmes", Some("福尔摩斯")), put("Hudson", None)], 67)],
+        vec![
+            write(
+                vec![
+                    TermWrite::State(TermId(3), TermState::Accepted),
+                    TermWrite::State(TermId(4), TermState::Refused),
+                    TermWrite::Remove(TermId(2)),
+                    put("Mycroft", Some("麦考夫")),
+                ],
+                68,
+            ),
+            // Nothing of it is done, since there is no such term.
+            write(vec![TermWrite::Remove(TermId(1)), TermWrite::Remove(TermId(99))], 68),
+        ],
+        vec![Write::TermsReplaced {
+            terms: vec![term("Holmes", Some("福尔摩斯"), TermOrigin::Hand), fetched],
+            at_unix_ms: 69,
+        }],
+    ]
 }
 
 fn pending() -> (PathBuf, PendingRow) {
@@ -227,6 +315,16 @@ fn other_films() -> Vec<Vec<Write>> {
     let (temp, row) = pending();
     let mount = Mount { point: "/films".into(), kind: "ext4".to_owned(), id: 7 };
     let renamed = first_film_renamed();
+    let [said, judged, replaced] = glossary();
+    let rung = Write::Rung {
+        translator: "den".to_owned(),
+        of: "qwen3".to_owned(),
+        rung: "schema".to_owned(),
+        at_unix_ms: 70,
+    };
+    let changes = translated().into_iter();
+    let translated =
+        changes.map(|change| Write::Change { change, at_unix_ms: 67 }).collect::<Vec<_>>();
     vec![
         vec![wished(2, 40), event(2, Moved { rank }, 41)],
         vec![event(2, Paused, 42)],
@@ -241,6 +339,13 @@ fn other_films() -> Vec<Vec<Write>> {
         vec![wished(4, 60), started(6, "ffmpeg", 61)],
         vec![event(6, park(ParkedWhy::AsrFatal), 62)],
         vec![wished(5, 63), started(7, "ffmpeg", 64)],
+        // A batch tells that the step got on, as a window does; the second one has no more to tell.
+        vec![
+            event(7, Event::Interrupted { then: Then::RetryAt(0) }, 64),
+            started(7, "net", 64),
+            batch(1, 7, 64),
+            batch(2, 7, 64),
+        ],
         vec![wished(6, 65), event(8, Paused, 66)],
         vec![
             control(Control::PausedAll, true),
@@ -248,6 +353,11 @@ fn other_films() -> Vec<Vec<Write>> {
         ],
         vec![control(Control::PausedAll, false), control(Control::PausedLane(LaneName::Net), true)],
         vec![Write::PendingBegun { temp, row }],
+        said,
+        translated,
+        judged,
+        replaced,
+        vec![rung],
         vec![Write::LibrarySeen { name: "films".to_owned(), mount, at_unix_ms: 70 }],
         renamed,
     ]
@@ -311,7 +421,18 @@ pub(crate) fn page(store: &Store) -> String {
     line(format!("pending: {:?}", store.pending().unwrap()));
     for output in ["/films/film 1.en.srt", "/films/film one.en.srt"].map(Path::new) {
         line(format!("published: {:?}", store.published(output).unwrap()));
+        line(format!("made: {:?}", store.made(output).unwrap()));
     }
+    for number in 1..=2 {
+        line(format!("batch: {:?}", store.batch(&[number; 32]).unwrap()));
+    }
+    for key in PHRASES {
+        line(format!("phrase: {:?}", store.phrase(&key).unwrap()));
+    }
+    for (id, row) in store.terms().unwrap() {
+        line(format!("term {}: {row:?}", id.0));
+    }
+    line(format!("rung: {:?}", store.rung("den", "qwen3").unwrap()));
     line(format!("finished: {:?}", store.finished(&FINISHED).unwrap()));
     for number in 1..=WINDOWS {
         line(format!("window: {:?}", store.window(&[number; 32]).unwrap()));

@@ -14,9 +14,15 @@ use toml::{Table, Value};
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const PREFIX: &str = "KINORA__";
 /// Keys that hold a table. Serde would take a list for one, its values in the order of the keys.
-const SECTIONS: [&str; 7] = ["listen", "cue", "output", "http", "lanes", "retry", "serve"];
-/// The key that holds a list of tables.
-const LIBRARY: &str = "library";
+const SECTIONS: [&str; 9] =
+    ["listen", "cue", "output", "translate", "metadata", "http", "lanes", "retry", "serve"];
+/// Keys that hold a list of tables, and such a list.
+const LISTS: [(&str, &str); 2] = [
+    ("library", "{ name = \"Films\", path = \"/films\" }"),
+    ("translator", "{ name = \"nas\", kind = \"ollama\", url = \"http://10.0.0.5:11434\" }"),
+];
+/// Variables with one of these in their name may hold a key: their value is not repeated.
+const SECRET_WORDS: [&str; 5] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "TRANSLATOR"];
 /// Variables of other programs' documents, and the key each one stands for.
 const ALIASES: [(&str, &[&str], Alias); 7] = [
     ("SUBTITLE_MODE", &["subtitle_mode"], Alias::Plain),
@@ -62,9 +68,10 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
         let what = format!("{shown}: `{name}` is no section");
         return Err(Fault::operator(what, format!("write [{name}] and its keys below it")));
     }
-    if table.get(LIBRARY).is_some_and(|it| it.is_array() && !is_tables(it)) {
-        let what = format!("{shown}: `{LIBRARY}` is no list of sections");
-        let remedy = format!("write [[{LIBRARY}]] and its keys below it, for each one");
+    let is_odd = |name: &str| table.get(name).is_some_and(|it| it.is_array() && !is_tables(it));
+    if let Some((name, _)) = LISTS.iter().find(|(name, _)| is_odd(name)) {
+        let what = format!("{shown}: `{name}` is no list of sections");
+        let remedy = format!("write [[{name}]] and its keys below it, for each one");
         return Err(Fault::operator(what, remedy));
     }
     toml::from_str::<Raw>(content).map_err(|err| mistake(&shown, content, &err))?;
@@ -189,18 +196,18 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
         }
     }
     let (what, remedy) = explained(&best);
-    Err(Fault::operator(format!("{name}={value}: {what}"), remedy))
+    let is_secret = SECRET_WORDS.iter().any(|it| name.contains(it));
+    let shown = if is_secret { name.to_owned() } else { format!("{name}={value}") };
+    Err(Fault::operator(format!("{shown}: {what}"), remedy))
 }
 
 impl Raw {
     /// The table itself, where it reads as a configuration.
     fn try_from_value(value: Value) -> Result<Table, String> {
         let Value::Table(table) = value else { return Err("it has no name".to_owned()) };
-        if table.get(LIBRARY).is_some_and(|it| !is_tables(it)) {
-            return Err(
-                "a list of tables such as [{ name = \"Films\", path = \"/films\" }] is expected"
-                    .to_owned(),
-            );
+        let is_odd = |name: &str| table.get(name).is_some_and(|it| !is_tables(it));
+        if let Some((_, such)) = LISTS.iter().find(|(name, _)| is_odd(name)) {
+            return Err(format!("a list of tables such as [{such}] is expected"));
         }
         match table.clone().try_into::<Raw>() {
             Ok(_) => Ok(table),

@@ -4,19 +4,25 @@ mod layers;
 mod raw;
 mod raw_library;
 mod raw_service;
+mod raw_translate;
 mod service;
 mod span;
 #[cfg(test)]
 mod tests;
+mod translate;
 
 pub use service::{Gpus, Http, Lanes, Library, Retry, Serve};
+pub use translate::{
+    Key, LocalModel, Metadata, Setting, Translate, TranslatorSetting, translator_spec,
+    translator_specs,
+};
 
 use crate::base::text;
 use crate::domain::cue::CueLimits;
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::{ExistingRules, SubtitleMode};
+use crate::domain::order::{Bilingual, ExistingRules, SubtitleMode};
 use crate::domain::subtitle::Format;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -45,6 +51,14 @@ pub struct Config {
     pub cue: CueLimits,
     /// `[output]`.
     pub output: Output,
+    /// A file with both languages, beside that of the translation: `bilingual` and `bilingual_order` of `[output]`.
+    pub bilingual: Option<Bilingual>,
+    /// `[translate]`.
+    pub translate: Translate,
+    /// `[[translator]]`, then those that environment variables stand for, then the local one; their names are unique.
+    pub translators: Vec<TranslatorSetting>,
+    /// `[metadata]`.
+    pub metadata: Metadata,
     /// `[http]`.
     pub http: Http,
     /// `[[library]]`; their names are unique, and none lies inside of another.
@@ -108,6 +122,10 @@ pub struct Overrides {
     pub formats: Option<Vec<Format>>,
     /// See [`Output::json`].
     pub json: Option<bool>,
+    /// See [`Translate::chain`]; empty to translate nothing.
+    pub translators: Option<Vec<String>>,
+    /// Whether there is [`Config::bilingual`].
+    pub bilingual: Option<bool>,
     /// See [`ExistingRules::mode`].
     pub subtitle_mode: Option<SubtitleMode>,
     /// See [`ExistingRules::work_anyway`].
@@ -166,16 +184,7 @@ fn finish(
     flags: Overrides,
     root: bool,
 ) -> Result<Config, Fault> {
-    let data_dir = match (flags.data_dir, raw.data_dir) {
-        (Some(path), _) => std::path::absolute(&path)
-            .map_err(|err| Fault::operator(format!("data_dir is unusable ({err})"), "name one"))?,
-        (None, Some(path)) if path.is_absolute() => path,
-        (None, Some(path)) => {
-            let what = format!("data_dir `{}` is no absolute path", text::show_path(&path));
-            return Err(Fault::operator(what, "start it with /"));
-        }
-        (None, None) => default_data_dir(env, root)?,
-    };
+    let data_dir = data_dir(flags.data_dir, raw.data_dir, env, root)?;
     let (listen, output) = (raw.listen, raw.output);
     let cue = raw.cue.limits();
     check_cue(&cue)?;
@@ -184,10 +193,17 @@ fn finish(
         return Err(Fault::operator("output.formats is empty", "name srt, vtt or ass"));
     }
     let lanes = raw.lanes.checked()?;
+    let translators = raw_translate::translators(raw.translator, env, lanes.net_workers)?;
+    let chain = chain(&raw.translate.translators, flags.translators.as_deref(), &translators)?;
+    let bilingual = flags.bilingual.unwrap_or(output.bilingual).then_some(output.bilingual_order);
     let mut config = Config {
         source,
         http: raw.http.checked(&data_dir)?,
         libraries: Vec::new(),
+        bilingual,
+        translate: raw.translate.with_chain(chain),
+        translators,
+        metadata: raw.metadata.checked(env)?,
         retry: raw.retry.checked(lanes.answer_max)?,
         serve: raw.serve.checked()?,
         lanes,
@@ -213,8 +229,22 @@ fn finish(
         cue,
         output: Output { naming: output.naming, formats, json: flags.json.unwrap_or(output.json) },
     };
-    config.libraries = raw_library::libraries(raw.library, &config)?;
+    config.libraries = raw_library::libraries(raw.library, &config, output.bilingual_order)?;
     Ok(config)
+}
+
+/// Who translates: what flags name, or what the file does; both must be there.
+fn chain(
+    file: &[String],
+    flag: Option<&[String]>,
+    all: &[TranslatorSetting],
+) -> Result<Vec<String>, Fault> {
+    let of_file = raw_translate::chain(file, all, "translate.translators")?;
+    match flag {
+        None => Ok(of_file),
+        Some([]) => Ok(Vec::new()),
+        Some(names) => raw_translate::chain(names, all, "--translator"),
+    }
 }
 
 /// Each once, in the order of their first places.
@@ -238,6 +268,24 @@ fn check_cue(cue: &CueLimits) -> Result<(), Fault> {
         return wrong("cue.duration_min is above cue.duration_max");
     }
     Ok(())
+}
+
+fn data_dir(
+    flag: Option<PathBuf>,
+    file: Option<PathBuf>,
+    env: &Env,
+    root: bool,
+) -> Result<PathBuf, Fault> {
+    match (flag, file) {
+        (Some(path), _) => std::path::absolute(&path)
+            .map_err(|err| Fault::operator(format!("data_dir is unusable ({err})"), "name one")),
+        (None, Some(path)) if path.is_absolute() => Ok(path),
+        (None, Some(path)) => {
+            let what = format!("data_dir `{}` is no absolute path", text::show_path(&path));
+            Err(Fault::operator(what, "start it with /"))
+        }
+        (None, None) => default_data_dir(env, root),
+    }
 }
 
 fn default_data_dir(env: &Env, root: bool) -> Result<PathBuf, Fault> {

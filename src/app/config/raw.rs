@@ -3,10 +3,11 @@
 use super::Naming;
 use super::raw_library::RawLibrary;
 use super::raw_service::{RawHttp, RawLanes, RawRetry, RawServe};
+use super::raw_translate::{RawMetadata, RawTranslate, RawTranslator};
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
 use crate::domain::cue::CueLimits;
 use crate::domain::lang::Lang;
-use crate::domain::order::{ExistingRules, SubtitleMode};
+use crate::domain::order::{Bilingual, ExistingRules, SubtitleMode};
 use crate::domain::subtitle::Format;
 use crate::domain::time::Ms;
 use crate::engines::models::DEFAULT_MODEL;
@@ -28,6 +29,9 @@ pub(super) struct Raw {
     pub(super) listen: RawListen,
     pub(super) cue: RawCue,
     pub(super) output: RawOutput,
+    pub(super) translate: RawTranslate,
+    pub(super) translator: Vec<RawTranslator>,
+    pub(super) metadata: RawMetadata,
     pub(super) http: RawHttp,
     pub(super) library: Vec<RawLibrary>,
     pub(super) lanes: RawLanes,
@@ -48,6 +52,9 @@ impl Default for Raw {
             listen: RawListen::default(),
             cue: RawCue::default(),
             output: RawOutput::default(),
+            translate: RawTranslate::default(),
+            translator: Vec::new(),
+            metadata: RawMetadata::default(),
             http: RawHttp::default(),
             library: Vec::new(),
             lanes: RawLanes::default(),
@@ -149,11 +156,19 @@ pub(super) struct RawOutput {
     pub(super) naming: Naming,
     pub(super) formats: Vec<Format>,
     pub(super) json: bool,
+    pub(super) bilingual: bool,
+    pub(super) bilingual_order: Bilingual,
 }
 
 impl Default for RawOutput {
     fn default() -> RawOutput {
-        RawOutput { naming: Naming::default(), formats: vec![Format::Srt], json: false }
+        RawOutput {
+            naming: Naming::default(),
+            formats: vec![Format::Srt],
+            json: false,
+            bilingual: false,
+            bilingual_order: Bilingual::TranslationFirst,
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::raw::{From, filled};
 use super::raw_service::{Hours, absolute};
-use super::{Config, Library, once};
+use super::{Config, Library, once, raw_translate};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::{ExistingRules, SubtitleMode};
+use crate::domain::order::{Bilingual, ExistingRules, SubtitleMode};
 use crate::domain::schedule::Schedule;
 use crate::domain::subtitle::Format;
 use globset::{GlobBuilder, GlobSet};
@@ -42,17 +42,25 @@ pub(super) struct RawLibrary {
     remake_on_change: Option<bool>,
     prefer_langs: Option<Vec<Lang>>,
     schedule: Option<Hours>,
+    translate: Option<bool>,
+    translators: Option<Vec<String>>,
+    bilingual: Option<bool>,
 }
 
-/// Libraries, each right in itself and beside the others; what one does not say is as `all` has it.
-pub(super) fn libraries(raw: Vec<RawLibrary>, all: &Config) -> Result<Vec<Library>, Fault> {
+/// Libraries, each right in itself and beside the others; what one does not say is as `all` has it. Files with both
+/// languages have them in this `order`.
+pub(super) fn libraries(
+    raw: Vec<RawLibrary>,
+    all: &Config,
+    order: Bilingual,
+) -> Result<Vec<Library>, Fault> {
     if raw.len() > LIBRARIES_MAX {
         let what = format!("{} libraries are too many", raw.len());
         return Err(Fault::operator(what, format!("name at most {LIBRARIES_MAX} folders")));
     }
     let mut libraries: Vec<Library> = Vec::new();
     for library in raw {
-        let library = library.checked(all)?;
+        let library = library.checked(all, order)?;
         let shown = text::show_path(Path::new(&library.name));
         for other in &libraries {
             if other.name.to_lowercase() == library.name.to_lowercase() {
@@ -72,7 +80,7 @@ pub(super) fn libraries(raw: Vec<RawLibrary>, all: &Config) -> Result<Vec<Librar
 }
 
 impl RawLibrary {
-    fn checked(self, all: &Config) -> Result<Library, Fault> {
+    fn checked(self, all: &Config, order: Bilingual) -> Result<Library, Fault> {
         let shown = text::show_path(Path::new(&self.name));
         let path = absolute(&format!("path of library `{shown}`:"), self.path)?;
         let formats = self.formats.map(once);
@@ -81,6 +89,7 @@ impl RawLibrary {
             return Err(Fault::operator(what, "name srt, vtt or ass, or leave it out"));
         }
         let existing = &all.existing;
+        let translators = chain(&shown, self.translate, self.translators, all)?;
         Ok(Library {
             name: self.name,
             path,
@@ -99,7 +108,36 @@ impl RawLibrary {
             },
             prefer_langs: self.prefer_langs.unwrap_or_else(|| all.listen.prefer_langs.clone()),
             schedule: self.schedule.map_or_else(Schedule::always, |it| it.0),
+            translators,
+            bilingual: match self.bilingual {
+                Some(is) => is.then_some(order),
+                None => all.bilingual,
+            },
         })
+    }
+}
+
+/// Who translates in a library.
+fn chain(
+    shown: &str,
+    translate: Option<bool>,
+    translators: Option<Vec<String>>,
+    all: &Config,
+) -> Result<Vec<String>, Fault> {
+    match (translate, translators) {
+        (Some(false), None) => Ok(Vec::new()),
+        (Some(false), Some(_)) => {
+            let what = format!("library `{shown}` names translators and says translate = false");
+            Err(Fault::operator(what, "take one of the two out"))
+        }
+        (_, Some(names)) if names.is_empty() => {
+            let what = format!("translators of library `{shown}` is empty");
+            Err(Fault::operator(what, "name one, leave it out, or write translate = false"))
+        }
+        (_, Some(names)) => {
+            raw_translate::chain(&names, &all.translators, &format!("library `{shown}`"))
+        }
+        (_, None) => Ok(all.translate.chain.clone()),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::ExistingRules;
+use crate::domain::order::{Bilingual, ExistingRules};
 use crate::domain::schedule::Schedule;
 use crate::domain::subtitle::Format;
 use std::collections::BTreeMap;
@@ -49,6 +49,10 @@ pub struct Library {
     pub prefer_langs: Vec<Lang>,
     /// When its files may be worked on.
     pub schedule: Schedule,
+    /// Who translates here, or everywhere, by name, tried in this order; empty where nothing is translated.
+    pub translators: Vec<String>,
+    /// A file with both languages, here or everywhere.
+    pub bilingual: Option<Bilingual>,
 }
 
 /// `[lanes]`: what work is done side by side, and what it may take.

@@ -28,8 +28,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Named by themselves these are for translating, not for listening.
-const SUBTITLE_EXTENSIONS: [&str; 4] = ["srt", "vtt", "ass", "ssa"];
 /// A walk waits for the disk mostly: more threads than processors, so that it always has something to do.
 pub const WALK_THREADS: usize = 4;
 
@@ -49,7 +47,8 @@ pub fn walk(paths: &[PathBuf]) -> Vec<Item> {
     found.filter(|it| seen.insert(it.path.clone())).collect()
 }
 
-/// The files of a folder that a person named, sorted by path, or the file itself, which is taken whatever its name.
+/// The files of a folder that a person named, sorted by path, or the file itself, which is taken whatever its name:
+/// a subtitle file is translated, any other is listened to.
 pub fn files(path: &Path) -> Box<dyn Iterator<Item = Item>> {
     if !path.is_dir() {
         return Box::new(std::iter::once(named(path)));
@@ -82,13 +81,5 @@ fn nothing_wanted(why: &LeftOut) -> Fault {
 }
 
 fn named(path: &Path) -> Item {
-    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    let is_subtitle = extension.is_some_and(|it| SUBTITLE_EXTENSIONS.contains(&it.as_str()));
-    let fault = (is_subtitle && path.is_file()).then(|| {
-        Fault::operator(
-            "it is a subtitle file; this version cannot translate those yet",
-            "name the video instead",
-        )
-    });
-    Item { path: path.to_owned(), fault }
+    Item { path: path.to_owned(), fault: None }
 }

@@ -1,6 +1,7 @@
 //! What watchers may ask of a running daemon, answered.
 
 use super::herald::run_of;
+use super::models::Pulls;
 use super::roots::{Root, root_of};
 use super::scan::{Look, Scanner};
 use super::views;
@@ -8,7 +9,11 @@ use crate::api::daemon::{
     Act, ActivityView, JobDetail, JobStatus, JobView, JobsPage, JobsQuery, LaneView, MoveTo,
     Refusal, ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
 };
+use crate::api::glossary::{GlossaryAct, GlossaryQuery, TermChange, TermView};
+use crate::api::models::{ModelsView, PullRequest, PullView};
 use crate::api::run::Explanation;
+use crate::app::config::Config;
+use crate::app::{self, glossary};
 use crate::base::clock::{self, Stopwatch};
 use crate::base::text::show_path;
 use crate::domain::change::Counter;
@@ -30,6 +35,7 @@ const PAGE_DEFAULT: usize = 50;
 const PAGE_MAX: usize = 500;
 /// Activities at most.
 const ACTIVITY_MAX: usize = 1000;
+
 /// The daemon, as its HTTP server sees it.
 pub(super) struct Daemon {
     pub(super) store: Arc<Store>,
@@ -38,6 +44,8 @@ pub(super) struct Daemon {
     pub(super) roots: Vec<Root>,
     pub(super) started: Stopwatch,
     pub(super) ready: AtomicBool,
+    pub(super) config: Arc<Config>,
+    pub(super) pulls: Pulls,
     /// For how long the lock of another tool is honoured.
     pub(super) lock_expiry: Duration,
 }
@@ -175,6 +183,15 @@ impl Service for Daemon {
         self.explained(path)
     }
 
+    fn glossary(&self, query: &GlossaryQuery) -> Result<Vec<TermView>, Refusal> {
+        glossary::list(&self.store, query).map_err(Refusal::Failed)
+    }
+
+    fn change_glossary(&self, act: &GlossaryAct) -> Result<Vec<TermChange>, Refusal> {
+        let writer = self.runtime.writer();
+        glossary::act(&self.store, act, |write| writer.write_all(vec![write]))
+    }
+
     fn workers(&self) -> Vec<LaneView> {
         let path_of = |job: JobId| {
             let row = self.store.job(job).ok().flatten()?;
@@ -223,6 +240,15 @@ impl Service for Daemon {
             scanning: self.scanner.is_busy(),
             warnings,
         })
+    }
+
+    fn models(&self) -> Result<ModelsView, Refusal> {
+        let models = app::models::list(&self.config).map_err(Refusal::Failed)?;
+        Ok(ModelsView { models, pulls: self.pulls.views() })
+    }
+
+    fn pull_model(&self, request: &PullRequest) -> Result<PullView, Refusal> {
+        self.pulls.begin(&request.name)
     }
 
     fn is_alive(&self) -> bool {

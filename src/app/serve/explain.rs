@@ -27,7 +27,8 @@ impl Daemon {
             Launcher::own().and_then(|it| MediaEngine::start(&it)).map_err(Refusal::Failed)?;
         let writer = self.runtime.writer();
         let book = Book::through(&self.store, &writer);
-        let told = explain_file(&path, &root.order, self.lock_expiry, &mut media, &book, &book);
+        let (order, expiry) = (&root.order, self.lock_expiry);
+        let told = explain_file(&path, order, expiry, &mut media, &book, &book, &book);
         let mut told = told.unwrap_or_else(|fault| failed(&path, &fault));
         let library = root.name.clone();
         told.reasons.insert(0, Reason::leaf(format!("it is in the library `{library}`")));

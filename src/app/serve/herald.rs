@@ -149,7 +149,10 @@ impl Herald {
             ActivityKind::AsrFailedFatal | ActivityKind::GpuQuarantined | ActivityKind::Parked => {
                 tracing::warn!("{path}: {text}");
             }
-            ActivityKind::Failed | ActivityKind::Slow | ActivityKind::PutBack => {
+            ActivityKind::Failed
+            | ActivityKind::Slow
+            | ActivityKind::PutBack
+            | ActivityKind::TranslateFailed => {
                 tracing::warn!("{path}: {text}");
             }
             ActivityKind::Started

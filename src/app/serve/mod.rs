@@ -11,6 +11,7 @@ mod found;
 mod gone;
 mod herald;
 mod housekeeping;
+mod models;
 mod records;
 mod roots;
 mod scan;
@@ -83,33 +84,37 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let sink = Arc::new(move |notice: &Notice| sink.leave(notice));
     let runtime = Arc::new(Runtime::start(Arc::clone(&store), setup, hire, sink)?);
     let teller = Teller { writer: runtime.writer(), mailbox };
-    let roots = config
-        .libraries
-        .iter()
-        .map(|it| root(config, it, &weights))
-        .collect::<Result<Vec<_>, _>>()?;
+    let roots = config.libraries.iter().map(|it| root(config, it, &weights));
+    let roots = roots.collect::<Result<Vec<_>, _>>()?;
     let timing = timing(&config.serve);
     let eyes =
         Eyes::new(roots.clone(), timing, Arc::clone(&store), Arc::clone(&runtime), teller.clone());
     let scanner = Scanner::start(eyes)?;
     let ready = AtomicBool::new(false);
     let lock_expiry = config.serve.lock_expiry;
-    let daemon = Arc::new(Daemon { store, runtime, scanner, roots, started, ready, lock_expiry });
+    let config = Arc::new(config.clone());
+    let pulls = models::Pulls::new(models::fetcher(Arc::clone(&config)), Arc::clone(&events));
+    let daemon = Arc::new(Daemon {
+        store,
+        runtime,
+        scanner,
+        roots,
+        started,
+        ready,
+        config: Arc::clone(&config),
+        pulls,
+        lock_expiry,
+    });
     let rules = housekeeping::Rules { runs, runs_days: config.serve.runs_days };
     let keeper = housekeeping::start(rules, Arc::clone(&daemon.store))?;
-    let server = listen(config, &daemon, events)?;
+    let server = listen(&config, &daemon, events)?;
     let watchdog = watch(&daemon)?;
 
-    teller.tell(ActivityKind::Started, begins(config));
+    teller.tell(ActivityKind::Started, begins(&config));
     daemon.scanner.ask(Look::All);
     daemon.ready.store(true, Ordering::SeqCst);
     systemd::ready("serving");
-    while let Some(told) = inbox.next() {
-        match told {
-            Told::Scan => daemon.scanner.ask(Look::All),
-            Told::End => break,
-        }
-    }
+    until_told(&mut inbox, &daemon);
 
     systemd::stopping();
     tracing::info!("ending; running steps have {} s", config.serve.drain.as_secs());
@@ -122,6 +127,16 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let _ = herald.join();
     tracing::info!("ended");
     Ok(())
+}
+
+/// Waits for signals, and does what they say, until one says that it is to end.
+fn until_told(inbox: &mut Inbox, daemon: &Daemon) {
+    while let Some(told) = inbox.next() {
+        match told {
+            Told::Scan => daemon.scanner.ask(Look::All),
+            Told::End => break,
+        }
+    }
 }
 
 /// A library with what is wanted of its files.

@@ -8,7 +8,7 @@ use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId, Rank, Spec};
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::{Order, Summary};
+use crate::domain::order::{FailedLine, Order, Summary};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -42,6 +42,8 @@ struct RunRecord {
     real_time_factor: Option<f64>,
     faults: Vec<FaultSeen>,
     notices: Vec<String>,
+    /// Lines that could not be translated.
+    translate_failed: Vec<FailedLine>,
     written: Vec<String>,
     language: Option<String>,
     cues: u64,
@@ -175,7 +177,8 @@ impl Run {
     fn record(&self) -> RunRecord {
         let Spec::Subtitle { path, order } = &self.spec;
         let steps = self.timings();
-        let Summary { notices, written, language, cues, audio, speech } = &self.summary;
+        let Summary { notices, written, language, cues, audio, speech, failed_lines } =
+            &self.summary;
         let listening: u64 =
             steps.iter().filter(|it| it.step == "listen").map(|it| it.elapsed_ms).sum();
         let heard = listening > 0 && audio.0 > 0;
@@ -195,6 +198,7 @@ impl Run {
             steps,
             faults: self.by_step().into_iter().filter_map(|it| fault_seen(&it)).collect(),
             notices: notices.clone(),
+            translate_failed: failed_lines.clone(),
             written: written.iter().map(|it| text::show_path(it)).collect(),
             language: language.as_ref().map(|it| it.tag().to_owned()),
             cues: *cues,

@@ -42,6 +42,7 @@ pub(super) fn of_ending(ending: Ending) -> &'static str {
         Ending::Written => "subtitles were written",
         Ending::Skipped => "what is wanted is there",
         Ending::NoSpeech => "nobody speaks in it",
+        Ending::Review => "subtitles were written; lines that could not be translated need a look",
     }
 }
 
@@ -51,6 +52,7 @@ pub(super) fn ending_word(ending: Ending) -> &'static str {
         Ending::Written => "written",
         Ending::Skipped => "skipped",
         Ending::NoSpeech => "no_speech",
+        Ending::Review => "review",
     }
 }
 

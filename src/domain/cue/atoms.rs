@@ -3,7 +3,7 @@
 use super::seam::{Joint, Seam, is_dash, is_dense, seam};
 use crate::domain::lang::Lang;
 use crate::domain::time::{Ms, Span};
-use crate::domain::transcript::Transcript;
+use crate::domain::transcript::{Transcript, Utterance, Word};
 use icu_segmenter::options::{LineBreakOptions, WordBreakInvariantOptions};
 use icu_segmenter::{LineSegmenter, WordSegmenter};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,31 +12,34 @@ use unicode_width::UnicodeWidthStr;
 
 /// A silence this long divides even a word from the rest of itself.
 const SILENCE_IN_WORD_MS: i64 = 1500;
+/// Where there are no spaces a text is taken in words of this length: the time of a character is counted from the start
+/// of its word.
+const WORD_CHARS_MAX: usize = 64;
 
 /// A piece of text that stays whole: a word with its punctuation, or a part of a word too long for a line.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Atom {
+pub(in crate::domain) struct Atom {
     /// Its text, no space at either end.
-    pub(super) text: String,
+    pub(in crate::domain) text: String,
     /// True where a space stands before it.
-    pub(super) space: bool,
+    pub(in crate::domain) space: bool,
     /// Its width in columns.
-    pub(super) columns: usize,
+    pub(in crate::domain) columns: usize,
     /// What it costs to read, see [`reading_units`].
-    pub(super) units: usize,
+    pub(in crate::domain) units: usize,
     /// When it is spoken.
-    pub(super) span: Span,
+    pub(in crate::domain) span: Span,
     /// The least probability of its words.
-    pub(super) p: f32,
+    pub(in crate::domain) p: f32,
     /// The place after it; a sentence end after the last atom.
-    pub(super) after: Seam,
+    pub(in crate::domain) after: Seam,
     /// True where the recogniser began a new segment after it.
-    pub(super) utterance_ends: bool,
+    pub(in crate::domain) utterance_ends: bool,
 }
 
 /// Characters as a reader sees them (grapheme clusters). In wide scripts a wide character counts as two, since it says
 /// about twice as much and is read half as fast: Netflix asks for 17 characters a second in English, 9 in Chinese.
-pub(super) fn reading_units(text: &str, wide: bool) -> usize {
+pub(in crate::domain) fn reading_units(text: &str, wide: bool) -> usize {
     text.graphemes(true).map(|it| if wide { it.width().clamp(1, 2) } else { 1 }).sum()
 }
 
@@ -85,6 +88,29 @@ pub(super) fn atoms(
         atoms[at - 1].after = seam(&left.text, &right.text, joint, lang.primary(), pause);
     }
     atoms
+}
+
+/// Atoms of a text nobody speaks: every character takes as long as any other.
+pub(in crate::domain) fn of_text(text: &str, lang: &Lang, columns_max: usize) -> Vec<Atom> {
+    let mut words = Vec::new();
+    let mut time = 0;
+    for word in text.split(is_breaking_space).filter(|it| !it.is_empty()) {
+        let starts: Vec<usize> =
+            word.char_indices().map(|it| it.0).step_by(WORD_CHARS_MAX).collect();
+        let ends = starts.iter().copied().skip(1).chain(std::iter::once(word.len()));
+        for (from, to) in starts.iter().copied().zip(ends) {
+            let part = &word[from..to];
+            let chars = part.chars().count() as i64;
+            let span = Span::new(time, time + chars);
+            words.push(Word { span, text: part.to_owned(), space_before: from == 0, p: 1.0 });
+            time += chars;
+        }
+        time += 1;
+    }
+    let times: Vec<Span> = words.iter().map(|it| it.span).collect();
+    let utterance = Utterance { words, language: lang.tag().to_owned(), window: 0 };
+    let transcript = Transcript { utterances: vec![utterance], ..Transcript::default() };
+    atoms(&transcript, &times, lang, columns_max)
 }
 
 /// The whole text, white space made single spaces; between segments of the recogniser there is one unless the script

@@ -10,13 +10,13 @@ const IMBALANCE_WEIGHT: f32 = 6.0;
 const TOP_HEAVY: f32 = 0.3;
 
 /// The width of a line of some atoms, spaces between them included.
-pub(super) fn columns(atoms: &[Atom]) -> usize {
+pub(in crate::domain) fn columns(atoms: &[Atom]) -> usize {
     let inner: usize = atoms.iter().skip(1).map(|it| usize::from(it.space)).sum();
     atoms.iter().map(|it| it.columns).sum::<usize>() + inner
 }
 
 /// The text of some atoms on one line.
-pub(super) fn text(atoms: &[Atom]) -> String {
+pub(in crate::domain) fn text(atoms: &[Atom]) -> String {
     let mut text = String::new();
     for (at, it) in atoms.iter().enumerate() {
         if at > 0 && it.space {
@@ -28,17 +28,21 @@ pub(super) fn text(atoms: &[Atom]) -> String {
 }
 
 /// Where to break a cue into lines.
-pub(super) struct Layout {
+pub(in crate::domain) struct Layout {
     /// Index of the first atom of every line after the first.
-    pub(super) breaks: Vec<usize>,
+    pub(in crate::domain) breaks: Vec<usize>,
     /// What the breaks cost; 0 for one line.
-    pub(super) cost: f32,
+    pub(in crate::domain) cost: f32,
 }
 
 /// The best lines for all of `atoms`, at most `lines_max` of them and each at most `columns_max`
 /// wide, as few as hold the
 /// text. None where they do not fit. A single atom wider than a line is let through: it cannot be divided.
-pub(super) fn layout(atoms: &[Atom], columns_max: usize, lines_max: usize) -> Option<Layout> {
+pub(in crate::domain) fn layout(
+    atoms: &[Atom],
+    columns_max: usize,
+    lines_max: usize,
+) -> Option<Layout> {
     (1..=lines_max.max(1)).find_map(|lines| exactly(atoms, columns_max, lines))
 }
 

@@ -1,10 +1,10 @@
 //! Cues: what a viewer reads, when, in at most two balanced lines.
 
 mod settle;
-mod seam;
+pub(super) mod seam;
 mod seam_words;
-mod atoms;
-mod lines;
+pub(super) mod atoms;
+pub(super) mod lines;
 mod split;
 mod timing;
 #[cfg(test)]
@@ -100,7 +100,7 @@ pub fn build(
 }
 
 /// Widest line in columns: a wide character takes two.
-fn columns_max(lang: &Lang, limits: &CueLimits) -> usize {
+pub(super) fn columns_max(lang: &Lang, limits: &CueLimits) -> usize {
     let columns = if lang.is_wide() {
         2 * usize::from(limits.chars_per_line_wide)
     } else {

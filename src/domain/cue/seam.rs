@@ -7,7 +7,7 @@ use super::seam_words::{
 
 /// What stands between two atoms of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Joint {
+pub(in crate::domain) enum Joint {
     /// A space.
     Space,
     /// Nothing, as between the words of Chinese, Japanese or Thai.
@@ -20,11 +20,11 @@ pub(super) enum Joint {
 
 /// A place where text may be broken.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Seam {
+pub(in crate::domain) struct Seam {
     /// How much a break hurts here, from 0 at the end of a sentence to [`CUT`] inside a word.
-    pub(super) cost: f32,
+    pub(in crate::domain) cost: f32,
     /// True where a sentence ends.
-    pub(super) sentence: bool,
+    pub(in crate::domain) sentence: bool,
 }
 
 const SENTENCE: f32 = 0.0;
@@ -33,14 +33,20 @@ const COMMA: f32 = 1.4;
 const BEFORE_CONJUNCTION: f32 = 2.5;
 const PLAIN: f32 = 4.0;
 /// After an article or preposition, before a particle: words that cling to each other.
-const CLINGS: f32 = 7.0;
+pub(in crate::domain) const CLINGS: f32 = 7.0;
 const HYPHEN: f32 = 9.0;
 const CUT: f32 = 20.0;
 /// Two full stops of "p.m." or "etc." end a sentence only before a pause as long as this.
 const STOP_PAUSE_MS: i64 = 300;
 
 /// Judges the seam between two atoms that follow each other in the language with this primary subtag.
-pub(super) fn seam(left: &str, right: &str, joint: Joint, primary: &str, pause_ms: i64) -> Seam {
+pub(in crate::domain) fn seam(
+    left: &str,
+    right: &str,
+    joint: Joint,
+    primary: &str,
+    pause_ms: i64,
+) -> Seam {
     let cost = match joint {
         Joint::Cut => return Seam { cost: CUT, sentence: false },
         Joint::Hyphen if ends_with_dash(left) => CLAUSE,
@@ -58,7 +64,7 @@ pub(super) fn seam(left: &str, right: &str, joint: Joint, primary: &str, pause_m
 }
 
 /// True for characters of scripts that are written without spaces between words.
-pub(super) fn is_dense(it: char) -> bool {
+pub(in crate::domain) fn is_dense(it: char) -> bool {
     matches!(it as u32,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF // Thai, Lao, Burmese, Khmer
         | 0x2E80..=0x312F | 0x31A0..=0x33FF | 0x3400..=0x9FFF | 0xF900..=0xFAFF // Han, kana, their punctuation
@@ -73,7 +79,7 @@ fn ends_with_dash(text: &str) -> bool {
     text.chars().next_back().is_some_and(is_dash)
 }
 
-fn is_closing(it: char) -> bool {
+pub(in crate::domain) fn is_closing(it: char) -> bool {
     matches!(
         it,
         '"' | '\''
@@ -94,7 +100,7 @@ fn is_closing(it: char) -> bool {
     ) || it.is_whitespace()
 }
 
-fn is_opening(it: char) -> bool {
+pub(in crate::domain) fn is_opening(it: char) -> bool {
     matches!(
         it,
         '"' | '\''
@@ -115,6 +121,36 @@ fn is_opening(it: char) -> bool {
     )
 }
 
+/// True for what ends sentences, the full stop among them.
+pub(in crate::domain) fn is_stop(it: char) -> bool {
+    matches!(
+        it,
+        '.' | '?'
+            | '!'
+            | '…'
+            | '。'
+            | '？'
+            | '！'
+            | '؟'
+            | '۔'
+            | '।'
+            | '॥'
+            | '．'
+            | '｡'
+            | '⁇'
+            | '⁈'
+            | '⁉'
+            | '‼'
+            | '։'
+            | '።'
+    )
+}
+
+/// True for commas of any script.
+pub(in crate::domain) fn is_comma(it: char) -> bool {
+    matches!(it, ',' | '、' | '，' | '،' | '､')
+}
+
 enum Ending {
     Sentence,
     Clause,
@@ -133,12 +169,9 @@ fn ending(left: &str, right: &str, primary: &str, pause_ms: i64) -> Ending {
         Some('.') if core.ends_with("..") => Ending::Sentence,
         Some('.') => full_stop(core, next, primary, pause_ms),
         Some('?' | '!') if goes_on => Ending::Clause,
-        Some(
-            '?' | '!' | '…' | '。' | '？' | '！' | '؟' | '۔' | '।' | '॥' | '．' | '｡' | '⁇' | '⁈'
-            | '⁉' | '‼' | '։' | '።',
-        ) => Ending::Sentence,
+        Some(it) if is_stop(it) => Ending::Sentence,
         Some(';' | ':' | '；' | '：' | '؛' | '—' | '–') => Ending::Clause,
-        Some(',' | '、' | '，' | '،' | '､') => Ending::Comma,
+        Some(it) if is_comma(it) => Ending::Comma,
         _ => Ending::Open,
     }
 }

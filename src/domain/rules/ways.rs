@@ -48,7 +48,7 @@ pub(super) fn choose(case: &Case<'_>, wanted: &Lang) -> (Outcome, String, Vec<Re
     }
     let told = match wanted.primary() {
         "en" => format!("{heard} is spoken, and the model cannot write it in English"),
-        _ => format!("{heard} is spoken, and cannot be translated to {} yet", wanted.name_en()),
+        _ => format!("{heard} is spoken, and nobody translates it to {}", wanted.name_en()),
     };
     let because = would_be(case, wanted, spoken);
     (Outcome::Way(Way::No(told.clone())), format!("cannot be had: {told}"), because)

@@ -6,8 +6,10 @@ use super::super::lang::Lang;
 use super::super::time::Span;
 use super::encoding::{self, Detected};
 use super::markup::{self, Dialect};
+use super::styles::{self, Second};
 use super::text::clean_lines;
-use super::{Format, ass, srt, timing, vtt};
+use super::{Format, ass, bilingual, srt, timing, vtt};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Largest subtitle file that is read. A film's is below one MiB; typeset ASS with its fonts inside reaches some tens.
@@ -24,6 +26,8 @@ pub struct Document {
     detected: Detected,
     text: String,
     entries: Vec<Entry>,
+    /// Second styles by the name of the first, once they are needed.
+    seconds: Option<BTreeMap<String, Second>>,
 }
 
 /// A cue in the text of its file.
@@ -36,7 +40,11 @@ pub(super) struct Entry {
     body: Range<usize>,
     /// True where nothing is shown, and a text needs a line of its own after `body`.
     new_line: bool,
+    /// Bytes of the name of its style, where the format has styles.
+    style: Option<Range<usize>>,
     replacement: Option<String>,
+    /// The replacement names the second style of `style`.
+    two: bool,
 }
 
 /// When a cue shows, and the bytes of the text that say so: start and end.
@@ -48,7 +56,11 @@ pub(super) struct Times {
 
 impl Entry {
     pub(super) fn new(times: Times, body: Range<usize>, new_line: bool) -> Entry {
-        Entry { times, moved: None, body, new_line, replacement: None }
+        Entry { times, moved: None, body, new_line, style: None, replacement: None, two: false }
+    }
+
+    pub(super) fn in_style(self, style: Range<usize>) -> Entry {
+        Entry { style: Some(style), ..self }
     }
 
     fn span(&self) -> Span {
@@ -88,7 +100,8 @@ impl Document {
         if entries.len() > CUES_MAX {
             return Err(too_much("has more than 300000 cues"));
         }
-        Ok(Document { format, original: bytes.to_vec(), detected, text, entries })
+        let original = bytes.to_vec();
+        Ok(Document { format, original, detected, text, entries, seconds: None })
     }
 
     /// The format it was read as.
@@ -139,6 +152,9 @@ impl Document {
             edits.extend(codes.map(|(at, code)| (at.clone(), code.as_str())));
             edits.extend(entry.replacement.as_deref().map(|it| (entry.body.clone(), it)));
         }
+        let two = self.entries.iter().filter(|it| it.two).filter_map(|it| self.second(it));
+        let lines: BTreeMap<usize, &str> = two.map(|it| (it.at, it.line.as_str())).collect();
+        edits.extend(lines.into_iter().map(|(at, line)| (at..at, line)));
         edits.sort_by_key(|(at, _)| at.start);
         edits
     }
@@ -154,15 +170,36 @@ impl Document {
     }
 
     /// Replaces what a viewer reads of one cue by plain text, lines apart by LF. Times, settings, leading override tags
-    /// (`{\an8}`) and tags around all of the old text (`<i>`) stay. The text of the file itself
-    /// brings back its bytes; an index past the end changes nothing.
+    /// (`{\an8}`), tags around all of the old text (`<i>`) and drawings before or after it stay. So does what in its
+    /// middle holds for the whole line (`{\pos(..)}`); other tags in its middle go, with the words they stood at. The
+    /// text of the file itself brings back its bytes; an index past the end changes nothing.
     pub fn set_text(&mut self, index: usize, text: &str) {
-        let lines = clean_lines(text);
+        self.replace(index, [clean_lines(text), Vec::new()]);
+    }
+
+    /// As [`Document::set_text`] with two texts, which show at once in this order: as lines of one cue, in ASS the
+    /// second in a style of its own, made after that of the cue. Where one is empty or both are equal, one is shown.
+    pub fn set_two(&mut self, index: usize, first: &str, second: &str) {
+        let texts = [clean_lines(first), clean_lines(second)];
+        if self.format == Format::Ass && self.seconds.is_none() {
+            self.seconds = Some(styles::seconds(&self.text));
+        }
+        self.replace(index, bilingual::shown(texts));
+    }
+
+    fn replace(&mut self, index: usize, texts: [Vec<String>; 2]) {
         let Some(entry) = self.entries.get(index) else { return };
         let original = &self.text[entry.body.clone()];
-        let same = self.lines(original) == lines;
-        let replacement = (!same).then(|| self.framed(original, entry.new_line, &lines));
-        self.entries[index].replacement = replacement;
+        let same = self.lines(original) == texts.concat();
+        let replacement = (!same).then(|| self.framed(entry, original, &texts));
+        let two = replacement.is_some() && !texts[1].is_empty();
+        let entry = &mut self.entries[index];
+        (entry.replacement, entry.two) = (replacement, two);
+    }
+
+    /// The second style of a cue, where there is one.
+    fn second(&self, entry: &Entry) -> Option<&Second> {
+        styles::of(self.seconds.as_ref()?, &self.text[entry.style.clone()?])
     }
 
     /// Moves a cue: its two time codes are written anew in the shape they had (hours or none, digits, point or comma);
@@ -199,20 +236,27 @@ impl Document {
         clean_lines(&plain)
     }
 
-    /// The new body of a cue: lines in the format's words, inside the tags of the old body that stay.
-    fn framed(&self, original: &str, new_line: bool, lines: &[String]) -> String {
-        if lines.is_empty() {
+    /// The new body of a cue: texts in the format's words, inside the tags of the old body that stay.
+    fn framed(&self, entry: &Entry, original: &str, texts: &[Vec<String>; 2]) -> String {
+        if texts[0].is_empty() {
             return String::new();
         }
         let end = timing::line_end(&self.text);
-        let ((from, to), escape, line_end): (_, fn(&str) -> String, _) = match self.format {
-            Format::Srt => (markup::frame(original, Dialect::Srt), srt::escape, end),
-            Format::Vtt => (markup::frame(original, Dialect::Vtt), vtt::escape, end),
-            Format::Ass => (ass::frame(original), ass::escape, "\\N"),
+        let blocks = |escape: fn(&str) -> String| {
+            let lines: Vec<String> = texts.iter().flatten().map(|it| escape(it)).collect();
+            lines.join(end)
         };
-        let lines: Vec<String> = lines.iter().map(|it| escape(it)).collect();
-        let before = if new_line { end } else { "" };
-        format!("{before}{}{}{}", &original[..from], lines.join(line_end), &original[to..])
+        let (frame, text) = match self.format {
+            Format::Srt => (markup::frame(original, Dialect::Srt), blocks(srt::escape)),
+            Format::Vtt => (markup::frame(original, Dialect::Vtt), blocks(vtt::escape)),
+            Format::Ass => {
+                let style = self.second(entry).map(|it| it.name.as_str());
+                let [first, second] = texts.each_ref().map(|it| ass::text(it));
+                (ass::frame(original), ass::two(&first, &second, style))
+            }
+        };
+        let before = if entry.new_line { end } else { "" };
+        format!("{before}{}{text}{}", frame.before, frame.after)
     }
 }
 
@@ -251,3 +295,6 @@ fn guess(text: &str) -> Result<(Format, Vec<Entry>), Fault> {
 #[cfg(test)]
 #[path = "document_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "replaced_tests.rs"]
+mod replaced_tests;

@@ -2,6 +2,7 @@
 
 use super::super::cue::Cue;
 use super::super::time::Span;
+use super::frame::{Frame, line_wide};
 
 /// Tags SubRip players know; anything else in angle brackets is text there.
 const SRT_TAGS: [&str; 13] =
@@ -86,10 +87,10 @@ fn tag_like(inner: &str) -> bool {
     !inner.starts_with(|it: char| it.is_ascii_digit()) || inner.chars().all(time_stamp)
 }
 
-/// Where the replaceable text of a cue begins and ends: after leading override blocks, a voice tag and tags that hold
-/// all of its text, before the ends of these.
-pub(super) fn frame(body: &str, dialect: Dialect) -> (usize, usize) {
-    let (mut start, mut end) = (0, body.len());
+/// What stays around the text of a cue: leading override blocks, a voice tag, tags that hold all of the text; one of
+/// these that was left open is closed. Override blocks in the middle leave what holds for the whole cue (`{\an8}`).
+pub(super) fn frame(body: &str, dialect: Dialect) -> Frame {
+    let (mut start, mut end, mut after) = (0, body.len(), String::new());
     let mut wrappers = 0;
     loop {
         let inner = body[start..end].trim_start();
@@ -98,24 +99,54 @@ pub(super) fn frame(body: &str, dialect: Dialect) -> (usize, usize) {
             Some((Piece::Override, length)) => start = at + length,
             Some((Piece::Open(name), length)) if wrappers < WRAPPERS_MAX => {
                 wrappers += 1;
-                match wrapped(inner, name, dialect) {
-                    Some(content) => (start, end) = (at + length, at + content),
-                    None if lone_voice(inner, name, length, dialect) => start = at + length,
-                    None => break,
+                if let Some(content) = wrapped(inner, name, dialect) {
+                    after.insert_str(0, &body[at + content..end]);
+                    (start, end) = (at + length, at + content);
+                } else if lone_voice(inner, name, length, dialect) {
+                    start = at + length;
+                } else if left_open(&inner[length..], name, dialect) {
+                    after.insert_str(0, &format!("</{name}>"));
+                    start = at + length;
+                } else {
+                    break;
                 }
             }
             Some((Piece::Open(_) | Piece::Close(_) | Piece::Text(_), _)) | None => break,
         }
     }
-    (start, end)
+    let mut from = start;
+    let blocks = pieces(&body[start..end], dialect).filter_map(|(piece, length)| {
+        from += length;
+        (piece == Piece::Override).then(|| &body[from - length..from])
+    });
+    Frame { before: format!("{}{}", &body[..start], line_wide(blocks)), after }
 }
 
-/// Where the last `</name>` begins, if it ends `body` and no text stands outside of these tags.
+/// True where nothing in `rest` opens or closes `name` again: players let such a tag hold to the end of the cue.
+fn left_open(rest: &str, name: &str, dialect: Dialect) -> bool {
+    let single = ["br", "v"].iter().any(|it| it.eq_ignore_ascii_case(name));
+    let again = |it: (Piece<'_>, usize)| match it.0 {
+        Piece::Open(it) | Piece::Close(it) => it.eq_ignore_ascii_case(name),
+        Piece::Text(_) | Piece::Override => false,
+    };
+    let tag = name.starts_with(|it: char| it.is_ascii_alphabetic());
+    tag && !single && !pieces(rest, dialect).any(again)
+}
+
+/// Where the last `</name>` begins, if it ends `body` and no text stands outside of these tags. If there are several,
+/// they are all alike: not two voices, not two colours.
 fn wrapped(body: &str, name: &str, dialect: Dialect) -> Option<usize> {
     let (mut depth, mut at, mut last) = (0u32, 0, None);
+    let mut first = None;
     for (piece, length) in pieces(body, dialect) {
         match piece {
-            Piece::Open(it) if it.eq_ignore_ascii_case(name) => (depth, last) = (depth + 1, None),
+            Piece::Open(it) if it.eq_ignore_ascii_case(name) => {
+                let tag = &body[at..at + length];
+                if depth == 0 && *first.get_or_insert(tag) != tag {
+                    return None;
+                }
+                (depth, last) = (depth + 1, None);
+            }
             Piece::Close(it) if it.eq_ignore_ascii_case(name) => {
                 (depth, last) = (depth.checked_sub(1)?, Some(at));
             }

@@ -5,15 +5,19 @@ use super::lang::Lang;
 use serde::{Deserialize, Serialize};
 
 mod ass;
+mod bilingual;
 mod document;
 pub mod encoding;
+mod frame;
 mod json;
 mod markup;
 mod srt;
+mod styles;
 mod text;
 mod timing;
 mod vtt;
 
+pub use bilingual::{Double, write_bilingual};
 pub use document::{CUES_MAX, Document, SUBTITLE_BYTES_MAX};
 pub use json::transcript_json;
 

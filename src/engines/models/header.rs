@@ -74,15 +74,7 @@ impl From<io::Error> for Flaw {
 /// # Errors
 /// Where the file is not readable, not ggml weights, cut short, or of sizes that no model has.
 pub(super) fn inspect(path: &Path) -> Result<(Header, File), Flaw> {
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(Flaw::Other("no file"));
-    }
-    if meta.len() == 0 {
-        return Err(Flaw::Other("an empty file"));
-    }
-    let mut walk = Walk { file: BufReader::new(file), at: 0, bytes: meta.len() };
+    let mut walk = Walk::start(File::open(path)?)?;
     let start = walk.array::<4>()?;
     if u32::from_le_bytes(start) != GGML_MAGIC {
         return Err(Flaw::Other(what_instead(start)));
@@ -96,11 +88,11 @@ pub(super) fn inspect(path: &Path) -> Result<(Header, File), Flaw> {
         return Err(Flaw::Other("a ggml file, but neither a Whisper model nor Silero"));
     };
     walk_tensors(&mut walk, tensors)?;
-    Ok((header, walk.file.into_inner()))
+    Ok((header, walk.into_file()))
 }
 
 /// Names what people mistake for ggml weights.
-fn what_instead(start: [u8; 4]) -> &'static str {
+pub(super) fn what_instead(start: [u8; 4]) -> &'static str {
     match &start {
         b"GGUF" => "a GGUF file, the format of language models",
         b"PK\x03\x04" => "a zip archive or a PyTorch model",
@@ -187,7 +179,7 @@ fn walk_tensors(walk: &mut Walk, wanted: u64) -> Result<(), Flaw> {
 }
 
 /// Elements and bytes of a block of a ggml tensor type, by its number in `ggml.h`.
-fn block_of(kind: u32) -> Option<(u64, u64)> {
+pub(super) fn block_of(kind: u32) -> Option<(u64, u64)> {
     Some(match kind {
         0 => (1, 4),
         1 | 30 => (1, 2),
@@ -206,13 +198,40 @@ fn block_of(kind: u32) -> Option<(u64, u64)> {
 }
 
 /// A reader that knows how far the file must reach.
-struct Walk {
+pub(super) struct Walk {
     file: BufReader<File>,
     at: u64,
     bytes: u64,
 }
 
 impl Walk {
+    /// From the start of a file that is one.
+    pub(super) fn start(file: File) -> Result<Walk, Flaw> {
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Err(Flaw::Other("no file"));
+        }
+        if meta.len() == 0 {
+            return Err(Flaw::Other("an empty file"));
+        }
+        Ok(Walk { file: BufReader::new(file), at: 0, bytes: meta.len() })
+    }
+
+    /// Bytes read or skipped so far.
+    pub(super) fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Bytes of the whole file.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The file, wherever the reader stood in it.
+    pub(super) fn into_file(self) -> File {
+        self.file.into_inner()
+    }
+
     fn need(&mut self, count: u64) -> Result<(), Flaw> {
         let needs = self.at.saturating_add(count);
         if needs > self.bytes {
@@ -222,18 +241,18 @@ impl Walk {
         Ok(())
     }
 
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Flaw> {
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Flaw> {
         self.need(buffer.len() as u64)?;
         Ok(self.file.read_exact(buffer)?)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Flaw> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Flaw> {
         let mut bytes = [0; N];
         self.fill(&mut bytes)?;
         Ok(bytes)
     }
 
-    fn u32(&mut self) -> Result<u32, Flaw> {
+    pub(super) fn u32(&mut self) -> Result<u32, Flaw> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
@@ -245,7 +264,7 @@ impl Walk {
         Ok(values)
     }
 
-    fn skip(&mut self, count: u64) -> Result<(), Flaw> {
+    pub(super) fn skip(&mut self, count: u64) -> Result<(), Flaw> {
         self.need(count)?;
         let count = i64::try_from(count).map_err(io::Error::other)?;
         Ok(self.file.seek_relative(count)?)

@@ -48,7 +48,7 @@ pub struct Model {
     pub licence: String,
     /// What it understands.
     pub languages: Languages,
-    /// Memory that listening with it takes, MiB, roughly.
+    /// Memory that working with it takes, MiB, roughly.
     pub memory_mib: u64,
     /// Comes with Kinora.
     #[serde(default)]
@@ -65,6 +65,19 @@ pub enum Kind {
     Whisper,
     /// Voice activity.
     Vad,
+    /// Translation.
+    Translate,
+}
+
+impl Kind {
+    /// What such a model is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Kind::Whisper => "speech model",
+            Kind::Vad => "voice activity model",
+            Kind::Translate => "language model",
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -72,6 +85,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Whisper => "whisper",
             Kind::Vad => "vad",
+            Kind::Translate => "translate",
         })
     }
 }
@@ -91,6 +105,9 @@ pub enum Languages {
     /// It does not matter.
     #[serde(rename = "any")]
     Any,
+    /// Many, as its makers tell; some better than others.
+    #[serde(rename = "many")]
+    Many,
 }
 
 impl fmt::Display for Languages {
@@ -100,6 +117,7 @@ impl fmt::Display for Languages {
             Languages::Whisper99 => "99 languages",
             Languages::Whisper100 => "100 languages, Cantonese too",
             Languages::Any => "any language",
+            Languages::Many => "many languages",
         })
     }
 }

@@ -1,12 +1,19 @@
 //! Weights: the manifest, where they are sought, and whether they are what they say.
 
 mod header;
+mod gguf;
 mod manifest;
+mod translators;
 #[cfg(test)]
 mod tests;
 
+pub use gguf::Gguf;
 pub use header::{Header, Shape};
 pub use manifest::{Kind, Languages, Manifest, Model};
+pub(super) use translators::refused_by_decoder;
+pub use translators::{
+    FoundGguf, find_gguf, inspect_gguf, installed_translators, open_gguf, own_files,
+};
 
 use crate::base::cancel::Cancel;
 use crate::base::text;
@@ -48,14 +55,18 @@ impl Found {
     /// # Errors
     /// Where such a file cannot be read.
     pub fn identity(&self) -> Result<String, Fault> {
-        if let Some(model) = self.model {
-            return Ok(format!("sha256:{}", model.sha256));
-        }
-        let mut hasher = blake3::Hasher::new();
-        let read = File::open(&self.path).and_then(|it| hasher.update_reader(it).map(drop));
-        read.map_err(|err| unreadable(&self.path, &err))?;
-        Ok(format!("blake3:{}", hasher.finalize().to_hex()))
+        identity(&self.path, self.model)
     }
+}
+
+fn identity(path: &Path, model: Option<&Model>) -> Result<String, Fault> {
+    if let Some(model) = model {
+        return Ok(format!("sha256:{}", model.sha256));
+    }
+    let mut hasher = blake3::Hasher::new();
+    let read = File::open(path).and_then(|it| hasher.update_reader(it).map(drop));
+    read.map_err(|err| unreadable(path, &err))?;
+    Ok(format!("blake3:{}", hasher.finalize().to_hex()))
 }
 
 /// Folders in which weights are sought, in this order: the owner's, the installed ones beside the program and of the
@@ -108,7 +119,7 @@ fn find_kind(name: &str, kind: Kind, dirs: &[PathBuf]) -> Result<Found, Fault> {
         Some(model) => listed(model, dirs),
         None => match own_in(name, dirs) {
             Some(path) => own(&path, kind),
-            None => Err(unknown(name, kind)),
+            None => Err(unknown(name, Some(kind))),
         },
     }
 }
@@ -196,22 +207,26 @@ fn of_kind(name: &str, header: Header, wanted: Kind) -> Result<(), Fault> {
 }
 
 fn wrong_kind(name: &str, wanted: Kind) -> Fault {
+    let is = match (Manifest::embedded().get(name).map(|it| it.kind), wanted) {
+        (Some(kind), _) => kind,
+        (None, Kind::Whisper) => Kind::Vad,
+        (None, Kind::Vad | Kind::Translate) => Kind::Whisper,
+    };
+    let what = format!("`{name}` is a {}, not a {}", is.noun(), wanted.noun());
     match wanted {
-        Kind::Whisper => Fault::operator(
-            format!("`{name}` is a voice activity model, not a speech model"),
-            "choose one of kind whisper from `kinora models list`",
-        ),
-        Kind::Vad => Fault::operator(
-            format!("`{name}` is a speech model, not a voice activity model"),
-            "install Kinora again",
-        ),
+        Kind::Whisper | Kind::Translate => {
+            let remedy = format!("choose one of kind {wanted} from `kinora models list`");
+            Fault::operator(what, remedy)
+        }
+        Kind::Vad => Fault::operator(what, "install Kinora again"),
     }
 }
 
-/// No model has this name.
-pub(crate) fn unknown(name: &str, kind: Kind) -> Fault {
+/// No model has this name. `kind` is what was looked for; `None` for any.
+pub(crate) fn unknown(name: &str, kind: Option<Kind>) -> Fault {
     let names = || {
-        let models = Manifest::embedded().models.iter().filter(|it| it.kind == kind);
+        let models = Manifest::embedded().models.iter();
+        let models = models.filter(|it| kind.is_none_or(|kind| it.kind == kind));
         models.map(|it| it.name.as_str())
     };
     let starting = names().find(|it| !name.is_empty() && it.starts_with(name));

@@ -69,6 +69,15 @@ pub(super) fn documents(
     Ok(documents)
 }
 
+/// Said where one that was there cannot be read any more.
+pub(super) fn gone(origin: &Origin) -> Fault {
+    let name = super::course::name(origin);
+    Fault::transient(
+        format!("{name} could be read a moment ago, and cannot any more"),
+        "it is looked at again",
+    )
+}
+
 /// When its cues are shown, in time order, those without text left out.
 pub(super) fn spans(document: &Document) -> Vec<Span> {
     let shown =

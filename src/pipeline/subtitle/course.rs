@@ -53,7 +53,7 @@ pub fn policy(order: &Order) -> Policy<'_> {
         force: order.force,
         elsewhere: order.output.is_some(),
         hears_english: order.multilingual,
-        translates: false,
+        translates: order.translate.is_some(),
     }
 }
 
@@ -71,14 +71,20 @@ pub(super) fn spoken_lang(
     Ok(written(&lang, order.from.as_ref().or(heading::tag(track).as_ref())))
 }
 
+/// The spoken language, where it is known.
+fn spoken(order: &Order, selected: &Selected, known: &Known) -> Result<Option<Lang>, Fault> {
+    let Some(spoken) = &known.spoken else { return Ok(None) };
+    spoken_lang(spoken, order, selected.track()?).map(Some)
+}
+
 /// Asks the rules.
 ///
 /// # Errors
 /// Where the spoken language is none.
 pub(super) fn decide(order: &Order, selected: &Selected, known: &Known) -> Result<Decision, Fault> {
-    let spoken = known.spoken.as_ref().map(|it| spoken_lang(it, order, &selected.track));
+    let spoken = spoken(order, selected, known)?;
     let facts = Facts {
-        spoken: spoken.transpose()?,
+        spoken,
         mixed: known.spoken.as_ref().is_some_and(Spoken::is_mixed),
         existing: &selected.existing,
         weighed: known.weighed.clone(),
@@ -124,8 +130,8 @@ fn planned(
     plans: &[TargetPlan],
 ) -> Result<Next, Fault> {
     let Asked { path, order, .. } = *asked;
-    let spoken = known.spoken.as_ref().map(|it| spoken_lang(it, order, &selected.track));
-    let mut heading = Heading::of(plans, spoken.transpose()?.as_ref());
+    let spoken = spoken(order, selected, known)?;
+    let mut heading = Heading::of(plans, spoken.as_ref(), &selected.existing);
     if heading.targets.is_empty() {
         return match heading.unmet {
             Some(unmet) => Err(unmet),
@@ -140,9 +146,10 @@ fn planned(
         return Ok(if left { Next::Step(Step::Publish) } else { Next::End(Ending::Skipped) });
     }
     let listens = !heading.tasks().is_empty();
+    let after = heading.after_listening();
     known.heading = Some(heading);
     if !listens {
-        return Ok(Next::Step(Step::Cue));
+        return Ok(Next::Step(after));
     }
     let Some(heard) = listen::recall_all(order, selected, known, library)? else {
         return Ok(Next::Step(Step::Listen));
@@ -163,11 +170,10 @@ fn worth_telling(existing: &[Existing], plans: &[TargetPlan]) -> Vec<String> {
         match &plan.way {
             Way::There(place) => Some(format!("{lang} is there: {}", named(*place))),
             Way::Adopt(place) => Some(format!("{lang} is taken from {}", named(*place))),
-            Way::TranslateExisting(_)
-            | Way::Listen
-            | Way::ListenInEnglish
-            | Way::TranslateHeard
-            | Way::No(_) => None,
+            Way::TranslateExisting(place) => {
+                Some(format!("{lang} is translated from {}", named(*place)))
+            }
+            Way::Listen | Way::ListenInEnglish | Way::TranslateHeard | Way::No(_) => None,
         }
     });
     let lies = existing.iter().filter_map(|it| {

@@ -1,6 +1,7 @@
 //! Cut cues, or take those of a subtitle that is there, and write them down in a format.
 
-use super::record::{self, Cued, CuedFile, Heard, Known, Selected};
+use super::record::{self, Content, Cued, CuedFile, Heard, Known, Selected, TranslatedTarget};
+use super::said::Said;
 use super::select::{self, Source, Target};
 use super::{Asked, adopt, listen};
 use crate::base::cancel::Cancel;
@@ -9,7 +10,8 @@ use crate::domain::cue::{self, Cue, CueLimits};
 use crate::domain::execution::{Next, Step};
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
-use crate::domain::order::{Order, Summary};
+use crate::domain::name::Naming;
+use crate::domain::order::{FailedLine, Order, Summary};
 use crate::domain::rules;
 use crate::domain::script;
 use crate::domain::subtitle::{self, Format};
@@ -38,6 +40,9 @@ pub fn run(
             None => return Ok(record::start_again()),
         },
     };
+    let Some(translated) = record::translated(asked, &heading)? else {
+        return Ok(record::start_again());
+    };
     let mut made = Made { summary: asked.summary.clone(), files: Vec::new(), notes: Vec::new() };
     let end = end(&selected, heard.as_ref(), &made.summary);
     for target in &heading.targets {
@@ -54,6 +59,12 @@ pub fn run(
                 let from = (place, target);
                 adopted(asked, &selected, &known, from, media, cancel, alive, &mut made)?;
             }
+            Source::FromHeard | Source::FromExisting(_) => {
+                let mine = translated.targets.iter().find(|it| it.target == *target);
+                if let Some(mine) = mine {
+                    made.translated(mine, &selected, asked.order)?;
+                }
+            }
         }
     }
     let complete = heard.is_none_or(|it| listen::lost(&it.transcripts).is_none());
@@ -63,7 +74,7 @@ pub fn run(
 }
 
 /// Where the film ends, as far as cues may reach.
-fn end(selected: &Selected, heard: Option<&Heard>, summary: &Summary) -> Ms {
+pub(super) fn end(selected: &Selected, heard: Option<&Heard>, summary: &Summary) -> Ms {
     let whole = |_: &Ms| heard.is_some_and(|it| !it.report.truncated);
     selected.probe.duration.filter(whole).unwrap_or(summary.audio).max(summary.audio)
 }
@@ -82,7 +93,7 @@ impl Made {
         if transcript.utterances.is_empty() {
             return;
         }
-        let target = relabel(target, transcript, order);
+        let target = relabel(target, transcript, &order.to, order);
         let (transcript, cues) = cut(transcript.clone(), &target, &order.cue, Some(end));
         self.tell(&target, cues.len());
         for format in &order.formats {
@@ -104,7 +115,47 @@ impl Made {
 
     fn file(&mut self, target: &Target, extension: &str, bytes: Vec<u8>) {
         let (target, extension) = (target.clone(), extension.to_owned());
-        self.files.push(CuedFile { target, extension, bytes });
+        let content = Content::Alone;
+        self.files.push(CuedFile { target, content, extension, bytes, made: None });
+    }
+
+    /// Writes what was translated: alone, and with what it was translated from where that is wanted.
+    fn translated(
+        &mut self,
+        it: &TranslatedTarget,
+        selected: &Selected,
+        order: &Order,
+    ) -> Result<(), Fault> {
+        if it.cues.is_empty() {
+            return Ok(());
+        }
+        self.tell(&it.target, it.cues.len());
+        let said = Said::of(it, &order.cue);
+        for format in &order.formats {
+            let bytes = said.alone(*format)?;
+            self.file(&it.target, format.extension(), bytes);
+            if let Some(file) = self.files.last_mut() {
+                file.made = Some(Box::new(said.made(&selected.work)));
+            }
+            if let Some(bilingual) = order.bilingual {
+                let bytes = said.with_source(*format, bilingual)?;
+                self.file(&it.target, format.extension(), bytes);
+                if let Some(file) = self.files.last_mut() {
+                    file.content = Content::With(it.from.clone());
+                }
+            }
+        }
+        let failed: Vec<_> =
+            self.summary.failed_lines.iter().filter(|line| line.to == it.target.lang).collect();
+        if order.naming == Naming::Factory && !failed.is_empty() {
+            let line = |it: &&FailedLine| format!("{}  {}  ({})\n", it.at, it.text, it.why);
+            let log: String = failed.iter().map(line).collect();
+            self.file(&it.target, "log", log.into_bytes());
+            if let Some(file) = self.files.last_mut() {
+                file.content = Content::Failed;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -123,11 +174,7 @@ fn adopted(
     let existing = selected.existing.get(place).ok_or_else(|| Fault::bug("no such subtitle"))?;
     let read = adopt::documents(asked.path, &[(place, existing)], media, cancel, alive)?;
     let Some((_, mut document)) = read.into_iter().next() else {
-        let name = super::course::name(&existing.origin);
-        return Err(Fault::transient(
-            format!("{name} could be read a moment ago, and cannot any more"),
-            "it is looked at again",
-        ));
+        return Err(adopt::gone(&existing.origin));
     };
     let weighed = known.weighed.get(&place);
     if let Some(alignment) = weighed.and_then(|it| rules::mending(it, asked.order.existing)) {
@@ -142,11 +189,16 @@ fn adopted(
     Ok(())
 }
 
-/// Where the owner named no language the file is labelled by what was mostly spoken in the end.
-fn relabel(target: &Target, transcript: &Transcript, order: &Order) -> Target {
+/// Where the owner named no language (`named`) the file is labelled by what was mostly spoken in the end.
+pub(super) fn relabel(
+    target: &Target,
+    transcript: &Transcript,
+    named: &[Lang],
+    order: &Order,
+) -> Target {
     let heard = transcript.most_spoken().and_then(Lang::from_whisper);
     match heard {
-        Some(heard) if order.to.is_empty() && !heard.same_language(&target.lang) => {
+        Some(heard) if named.is_empty() && !heard.same_language(&target.lang) => {
             Target { lang: select::written(&heard, order.from.as_ref()), ..target.clone() }
         }
         Some(_) | None => target.clone(),

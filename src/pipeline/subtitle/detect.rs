@@ -43,7 +43,7 @@ pub fn run(
         return Ok(record::start_again());
     };
     let Asked { path, order, .. } = *asked;
-    let (probe, track) = (&selected.probe, &selected.track);
+    let (probe, track) = (&selected.probe, selected.track()?);
     let tag = heading::tag(track).and_then(|it| it.to_whisper());
     let verdict = detect(cx, path, probe, track, &order.listen.speech, tag)?;
     // Without speech in the samples every window is asked by itself, should there be any.

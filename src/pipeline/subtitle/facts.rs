@@ -3,7 +3,7 @@
 
 use super::publish::{self, Ledger};
 use super::select::select;
-use super::{Library, adopt, known};
+use super::{Library, Phrases, adopt, known};
 use crate::base::cancel::Cancel;
 use crate::base::disk;
 use crate::base::text::counted;
@@ -52,6 +52,8 @@ pub struct Eyes<'a> {
     pub library: &'a dyn Library,
     /// What Kinora wrote.
     pub ledger: &'a dyn Ledger,
+    /// What is known for translating.
+    pub phrases: &'a dyn Phrases,
     /// Set when the work shall end.
     pub cancel: &'a Cancel,
     /// Called now and then where it takes long.
@@ -195,7 +197,15 @@ fn beside(path: &Path, order: &Order, ledger: &dyn Ledger) -> Result<Vec<Existin
     Ok(existing)
 }
 
-fn one_beside(file: PathBuf, parsed: Sidecar, ledger: &dyn Ledger) -> Result<Existing, Fault> {
+/// A subtitle file, and whose it is.
+///
+/// # Errors
+/// Where the book cannot be read.
+pub(super) fn one_beside(
+    file: PathBuf,
+    parsed: Sidecar,
+    ledger: &dyn Ledger,
+) -> Result<Existing, Fault> {
     let looked = match (parsed.text, parsed.format) {
         (false, _) => None,
         (true, None) => Some(Err(format!("Kinora does not read .{} files", parsed.codec))),

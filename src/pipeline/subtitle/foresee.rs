@@ -41,6 +41,16 @@ pub enum KnownBy {
     Unknown,
 }
 
+impl KnownBy {
+    /// The language, as far as it is known.
+    fn lang(&self) -> Option<&Lang> {
+        match self {
+            KnownBy::Told(lang) | KnownBy::Found(lang, _) | KnownBy::Tag(lang) => Some(lang),
+            KnownBy::Unknown => None,
+        }
+    }
+}
+
 /// Looks ahead.
 ///
 /// # Errors
@@ -60,7 +70,7 @@ pub fn foresee(path: &Path, order: &Order, eyes: &mut Eyes<'_>) -> Result<Forese
     let mut known = selected.known.clone();
     let spoken = known_by(order, &selected, &mut known)?;
     let mut decision = course::decide(order, &selected, &known)?;
-    let speech = speech_key(&selected.file, selected.track.index, &order.listen.speech);
+    let speech = speech_key(&selected.file, selected.track()?.index, &order.listen.speech);
     if matches!(decision.verdict, Verdict::NeedsWeighing(_))
         && let Some(speech) = eyes.library.speech(&speech)?
     {
@@ -71,7 +81,7 @@ pub fn foresee(path: &Path, order: &Order, eyes: &mut Eyes<'_>) -> Result<Forese
     }
     let (mut outputs, mut heard) = (Vec::new(), false);
     if let Verdict::Plan(plans) = &decision.verdict {
-        let heading = heading::Heading::of(plans, None);
+        let heading = heading::Heading::of(plans, spoken.lang(), &selected.existing);
         outputs = heading.targets.iter().map(|it| files(path, order, it)).collect();
         known.heading = Some(heading);
         heard = listen::recall_all(order, &selected, &known, eyes.library)?.is_some();
@@ -82,19 +92,23 @@ pub fn foresee(path: &Path, order: &Order, eyes: &mut Eyes<'_>) -> Result<Forese
 /// How the language is known; where only a tag tells it, it is supposed to be right.
 fn known_by(order: &Order, selected: &Selected, known: &mut Known) -> Result<KnownBy, Fault> {
     if let Some(spoken) = &known.spoken {
-        let lang = spoken_lang(spoken, order, &selected.track)?;
+        let lang = spoken_lang(spoken, order, selected.track()?)?;
         return Ok(match spoken {
             Spoken::Told(_) => KnownBy::Told(lang),
             Spoken::Voted(verdict) => KnownBy::Found(lang, verdict.reason.clone()),
         });
     }
-    let Some(tag) = heading::tag(&selected.track) else { return Ok(KnownBy::Unknown) };
+    let Some(tag) = heading::tag(selected.track()?) else { return Ok(KnownBy::Unknown) };
     let Some(code) = tag.to_whisper() else { return Ok(KnownBy::Unknown) };
     known.spoken = Some(Spoken::Told(code.to_owned()));
     Ok(KnownBy::Tag(written(&tag, Some(&tag))))
 }
 
-fn files(path: &Path, order: &Order, target: &Target) -> (Target, Vec<PathBuf>) {
-    let plan = |it| outputs::plan(path, order, target, it).0.path;
-    (target.clone(), outputs::extensions(order).into_iter().map(plan).collect())
+/// What would be written of a target, and where to.
+pub(super) fn files(path: &Path, order: &Order, target: &Target) -> (Target, Vec<PathBuf>) {
+    let wanted = outputs::files(order, target).into_iter();
+    let plan = |(content, extension): (_, &str)| {
+        outputs::plan(path, order, target, &content, extension).0.path
+    };
+    (target.clone(), wanted.map(plan).collect())
 }

@@ -2,12 +2,18 @@
 
 use super::listen::Spoken;
 use super::select::{Source, Target};
+use crate::domain::execution::Step;
+use crate::domain::existing::Existing;
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::media::AudioTrack;
 use crate::domain::order::Order;
 use crate::domain::rules::{TargetPlan, Way};
 use serde::{Deserialize, Serialize};
+
+/// What brings a translator.
+const HOW_TO_TRANSLATE: &str = "name a translator in kinora.toml, or install a model of kind translate: see \
+                                `kinora models list`";
 
 /// Where the work heads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +28,11 @@ pub(super) struct Heading {
 
 impl Heading {
     /// What was decided, as work.
-    pub(super) fn of(plans: &[TargetPlan], spoken: Option<&Lang>) -> Heading {
+    pub(super) fn of(
+        plans: &[TargetPlan],
+        spoken: Option<&Lang>,
+        existing: &[Existing],
+    ) -> Heading {
         let (mut targets, mut unreachable) = (Vec::new(), Vec::new());
         for plan in plans {
             let source = match &plan.way {
@@ -30,12 +40,21 @@ impl Heading {
                 Way::Adopt(place) => Source::Existing(*place),
                 Way::Listen => Source::Spoken,
                 Way::ListenInEnglish => Source::English,
-                Way::TranslateExisting(_) | Way::TranslateHeard | Way::No(_) => {
+                Way::TranslateExisting(place) => Source::FromExisting(*place),
+                Way::TranslateHeard => Source::FromHeard,
+                Way::No(_) => {
                     unreachable.push(plan.lang.clone());
                     continue;
                 }
             };
-            targets.push(Target { lang: plan.lang.clone(), source });
+            let from = match source {
+                Source::Spoken | Source::English | Source::Existing(_) => None,
+                Source::FromHeard => spoken.cloned(),
+                Source::FromExisting(place) => {
+                    existing.get(place).and_then(|it| it.lang()).cloned()
+                }
+            };
+            targets.push(Target { lang: plan.lang.clone(), source, from });
         }
         Heading { targets, unmet: unmet(spoken, &unreachable), taken: false }
     }
@@ -43,8 +62,19 @@ impl Heading {
     /// What is to be heard: as spoken, in English, or both; each once.
     pub(super) fn tasks(&self) -> Vec<bool> {
         let wanted = |source: Source| self.targets.iter().any(|it| it.source == source);
-        let tasks = [(false, Source::Spoken), (true, Source::English)];
-        tasks.into_iter().filter(|it| wanted(it.1)).map(|it| it.0).collect()
+        let spoken = wanted(Source::Spoken) || wanted(Source::FromHeard);
+        let tasks = [(false, spoken), (true, wanted(Source::English))];
+        tasks.into_iter().filter(|it| it.1).map(|it| it.0).collect()
+    }
+
+    /// True where something is translated.
+    pub(super) fn translates(&self) -> bool {
+        self.targets.iter().any(|it| it.source.is_translated())
+    }
+
+    /// What follows once all that is to be heard is there.
+    pub(super) fn after_listening(&self) -> Step {
+        if self.translates() { Step::Translate } else { Step::Cue }
     }
 }
 
@@ -76,13 +106,22 @@ pub(super) fn tag(track: &AudioTrack) -> Option<Lang> {
     track.language.as_deref().and_then(|it| Lang::parse(it).ok())
 }
 
+/// Said where a translation is wanted and no translator is there.
+pub(super) fn nobody_translates(from: &Lang, to: &[&Lang]) -> Fault {
+    let to: Vec<String> = to.iter().map(|it| it.name_en()).collect();
+    Fault::operator(
+        format!("it is in {}, and nobody translates it to {}", from.name_en(), to.join(" or ")),
+        HOW_TO_TRANSLATE,
+    )
+}
+
 fn unmet(spoken: Option<&Lang>, unreachable: &[Lang]) -> Option<Fault> {
     let names: Vec<String> = unreachable.iter().map(Lang::name_en).collect();
     let spoken = spoken.map_or_else(|| "another language".to_owned(), Lang::name_en);
     (!names.is_empty()).then(|| {
         Fault::operator(
-            format!("{spoken} is spoken, and cannot be translated to {} yet", names.join(" or ")),
-            "this version writes the spoken language and English; leave the others out of --to",
+            format!("{spoken} is spoken, and nobody translates it to {}", names.join(" or ")),
+            HOW_TO_TRANSLATE,
         )
     })
 }

@@ -1,4 +1,5 @@
-//! From a video to subtitles: select, detect, listen, cue, publish; one file per step, in reading order.
+//! From a video to subtitles: select, detect, weigh, listen, translate, cue, publish; one file per step, in reading
+//! order.
 //!
 //! A step takes what it needs and returns a [`StepDone`](crate::domain::change::StepDone): what follows, its record for
 //! the steps after it, what came of the file so far, and what is to be written together with all that. Steps run at
@@ -7,6 +8,7 @@
 pub mod select;
 pub mod detect;
 pub mod listen;
+pub mod translate;
 pub mod cue;
 pub mod publish;
 pub mod follow;
@@ -19,20 +21,30 @@ pub mod course;
 pub mod weigh;
 pub mod foresee;
 pub mod known;
+pub mod lone;
+mod learn;
 mod adopt;
+mod works;
 mod heading;
 mod outputs;
+mod said;
 mod notices;
 pub mod speech;
+pub use outputs::is_subtitle;
+pub use record::Content;
 
 use crate::base::cancel::Cancel;
-use crate::domain::change::{AudioDigest, AudioFile, SpeechKey, Transcribed, TranscriptKey};
+use crate::domain::change::{
+    AudioDigest, AudioFile, Made, Phrase, PhraseKey, SpeechKey, Transcribed, TranscriptKey,
+};
 pub use crate::domain::execution::Step;
 use crate::domain::fault::Fault;
 use crate::domain::job::Fingerprint;
 use crate::domain::library::{FileId, Placed, Seen};
 use crate::domain::order::{Order, Summary};
+use crate::domain::terms::{Scope, Term};
 use crate::domain::time::{Ms, Span};
+use crate::domain::translate::line::Rendered;
 use crate::engines::media::MediaEngine;
 use ears::Ears;
 use listen::Memory;
@@ -109,6 +121,39 @@ pub trait Library {
     /// # Errors
     /// Where the store fails.
     fn placed(&self, file: &FileId) -> Result<Option<Placed>, Fault>;
+}
+
+/// What is known for translating.
+pub trait Phrases {
+    /// What came of a batch: translated before with the same recipe, model and request.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn batch(&self, key: &[u8; 32]) -> Result<Option<Vec<Rendered>>, Fault>;
+
+    /// Keeps what came of a batch; durable when this returns.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn remember_batch(&self, key: &[u8; 32], rendered: &[Rendered]) -> Result<(), Fault>;
+
+    /// A line that was translated before between the same neighbours.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn phrase(&self, key: &PhraseKey) -> Result<Option<Phrase>, Fault>;
+
+    /// The terms of these scopes, whatever their state.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn terms(&self, scopes: &[Scope]) -> Result<Vec<Term>, Fault>;
+
+    /// What the lines of a subtitle were when Kinora wrote it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    fn made(&self, output: &Path) -> Result<Option<Made>, Fault>;
 }
 
 /// A file that was worked on to its end.

@@ -1,6 +1,9 @@
 //! Sentences about what an owner should know of a file that was worked on.
 
+use crate::base::text::{clip, counted};
+use crate::domain::lang::Lang;
 use crate::domain::media::DecodeReport;
+use crate::domain::order::FailedLine;
 use crate::domain::time::Ms;
 use crate::domain::transcript::{GivenUpKind, Transcript};
 
@@ -8,6 +11,8 @@ use crate::domain::transcript::{GivenUpKind, Transcript};
 const GAP_TOLD_FROM: Ms = Ms(10_000);
 /// Stretches named one by one; the rest is counted.
 const STRETCHES_NAMED_MAX: usize = 3;
+/// Characters of a line that are shown with it.
+const LINE_CHARS_SHOWN: usize = 40;
 
 /// What decoding showed.
 pub(super) fn of_decoding(report: &DecodeReport) -> Vec<String> {
@@ -51,6 +56,25 @@ pub(super) fn of_listening(transcript: &Transcript) -> Vec<String> {
     let made_up = told(GivenUpKind::MadeUp, "text that was most likely made up was left out");
     let not_heard = told(GivenUpKind::NotHeard, "a stretch could not be listened to");
     made_up.into_iter().chain(not_heard).collect()
+}
+
+/// Lines that could not be translated, the first of them named.
+pub(super) fn of_failed(to: &Lang, failed: &[FailedLine]) -> Option<String> {
+    if failed.is_empty() {
+        return None;
+    }
+    let named = |it: &FailedLine| {
+        format!("{} \"{}\" ({})", it.at, clip(&it.text, LINE_CHARS_SHOWN), it.why)
+    };
+    let named: Vec<String> = failed.iter().take(STRETCHES_NAMED_MAX).map(named).collect();
+    let more = failed.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!(
+        "{}: {} could not be translated and kept the source text: {}{more}; run it again or retry it to ask again",
+        to.name_en(),
+        counted(failed.len(), "line", "lines"),
+        named.join(", "),
+    ))
 }
 
 #[cfg(test)]

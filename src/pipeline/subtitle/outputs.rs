@@ -1,11 +1,15 @@
 //! Which files are written of a video, and where they go.
 
 use super::publish::{self, Ledger, PublishPlan};
+use super::record::Content;
 use super::select::{Source, Target};
-use crate::base::text;
+use crate::base::{disk, text};
 use crate::domain::fault::Fault;
+use crate::domain::media::is_media_name;
 use crate::domain::name::{self, OutputKind};
 use crate::domain::order::Order;
+use crate::domain::sidecar;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// Where one file is to go, and what the owner should know about its name.
@@ -13,20 +17,52 @@ pub(super) fn plan(
     video: &Path,
     order: &Order,
     target: &Target,
+    content: &Content,
     extension: &str,
 ) -> (PublishPlan, Option<String>) {
     let kind = match target.source {
-        Source::English => OutputKind::Translated,
+        Source::English | Source::FromHeard | Source::FromExisting(_) => OutputKind::Translated,
         Source::Spoken | Source::Existing(_) => OutputKind::Spoken,
     };
-    let video_name = video.file_name().unwrap_or_default();
-    let named = name::output_name(order.naming, video_name, &target.lang, kind, extension);
+    let whose = named_after(video);
+    let (lang, naming) = (&target.lang, order.naming);
+    let named = match content {
+        Content::Alone => name::output_name(naming, &whose, lang, kind, extension),
+        Content::With(other) => name::bilingual_name(naming, &whose, lang, other, extension),
+        Content::Failed => name::failed_name(&whose, lang),
+    };
     let path = match &order.output {
         Some(folder) => folder.join(named.name),
         // As the video is named, without a `./` that its owner did not type.
         None => video.with_file_name(named.name),
     };
     (PublishPlan { path, like: video.to_path_buf(), force: order.force }, named.notice)
+}
+
+/// The name that outputs begin with: that of the video; of a subtitle file that of its video.
+fn named_after(path: &Path) -> OsString {
+    let name = path.file_name().unwrap_or_default();
+    if !is_subtitle(path) {
+        return name.to_owned();
+    }
+    let mut whose = video_beside(path).unwrap_or_else(|| sidecar::stem_of_video(name).to_owned());
+    whose.push(".srt");
+    whose
+}
+
+/// The stem of the video beside a subtitle file whose it is: the longest.
+fn video_beside(subtitle: &Path) -> Option<OsString> {
+    let name = subtitle.file_name()?;
+    let entries = std::fs::read_dir(disk::folder_of(subtitle)).ok()?;
+    let names = entries.filter_map(Result::ok).map(|it| it.file_name());
+    let stems = names.filter(|it| is_media_name(it));
+    let stems = stems.filter_map(|it| Path::new(&it).file_stem().map(OsStr::to_owned));
+    stems.filter(|it| sidecar::parse(it, name).is_some()).max_by_key(|it| it.len())
+}
+
+/// True for a file that is a subtitle itself: it is translated, and not listened to.
+pub fn is_subtitle(path: &Path) -> bool {
+    sidecar::text_format(path.file_name().unwrap_or_default()).is_some()
 }
 
 /// Why each file is left, where every file that would be written is there and would be left; `None` else.
@@ -38,8 +74,8 @@ pub(super) fn all_taken(
 ) -> Result<Option<Vec<String>>, Fault> {
     let mut reasons = Vec::new();
     for target in targets {
-        for extension in extensions(order) {
-            let (plan, _) = plan(path, order, target, extension);
+        for (content, extension) in files(order, target) {
+            let (plan, _) = plan(path, order, target, &content, extension);
             match publish::leaves_alone(&plan, ledger)? {
                 Some(reason) => reasons.push(format!("{}: {reason}", file_name(&plan.path))),
                 None => return Ok(None),
@@ -49,10 +85,16 @@ pub(super) fn all_taken(
     Ok(Some(reasons))
 }
 
-/// Endings of the files wanted of each target.
-pub(super) fn extensions(order: &Order) -> Vec<&'static str> {
-    let transcript = order.transcript.then_some("json");
-    order.formats.iter().map(|it| it.extension()).chain(transcript).collect()
+/// The files wanted of a target: what is in each, and its ending.
+pub(super) fn files(order: &Order, target: &Target) -> Vec<(Content, &'static str)> {
+    let formats = || order.formats.iter().map(|it| it.extension());
+    let alone = formats().map(|it| (Content::Alone, it));
+    let heard = matches!(target.source, Source::Spoken | Source::English);
+    let transcript = (order.transcript && heard).then_some((Content::Alone, "json"));
+    let with = target.from.clone().filter(|_| order.bilingual.is_some());
+    let both =
+        with.into_iter().flat_map(|it| formats().map(move |ext| (Content::With(it.clone()), ext)));
+    alone.chain(transcript).chain(both).collect()
 }
 
 /// Where the files of a video go.

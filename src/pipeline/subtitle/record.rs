@@ -7,22 +7,26 @@ use super::Asked;
 use super::heading::Heading;
 use super::listen::Spoken;
 use super::select::Target;
-use crate::domain::change::StepDone;
+use super::translate::Written;
+use crate::domain::change::{Made, StepDone};
+use crate::domain::cue::Cue;
 use crate::domain::execution::{Next, Step};
 use crate::domain::existing::{Existing, Weighed};
 use crate::domain::fault::Fault;
 use crate::domain::job::Fingerprint;
+use crate::domain::lang::Lang;
 use crate::domain::library::FileId;
 use crate::domain::media::{AudioPrint, AudioTrack, DecodeReport, Probe};
 use crate::domain::order::{Order, Summary};
 use crate::domain::time::Ms;
 use crate::domain::transcript::Transcript;
+use crate::domain::work::Work;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Raised with every change of a record, or of what is in it.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Largest record; a day of speech is a fraction of it.
 const RECORD_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -35,14 +39,16 @@ pub(super) struct Selected {
     pub(super) file: FileId,
     /// What the file holds.
     pub(super) probe: Probe,
-    /// What is listened to.
-    pub(super) track: AudioTrack,
+    /// What is listened to; `None` where the file is a subtitle itself.
+    pub(super) track: Option<AudioTrack>,
     /// Which audio it is, where that is known.
     pub(super) print: Option<AudioPrint>,
     /// Subtitles that are there.
     pub(super) existing: Vec<Existing>,
     /// Names and words to expect, beside those of the order.
     pub(super) names: String,
+    /// Which film or episode it is.
+    pub(super) work: Work,
     /// What is known so far.
     pub(super) known: Known,
 }
@@ -61,6 +67,14 @@ pub(super) struct Known {
 }
 
 impl Selected {
+    /// What is listened to.
+    ///
+    /// # Errors
+    /// Where the file is a subtitle itself.
+    pub(super) fn track(&self) -> Result<&AudioTrack, Fault> {
+        self.track.as_ref().ok_or_else(|| Fault::bug("there is nothing to listen to"))
+    }
+
     /// The order with all names to expect.
     pub(super) fn order(&self, order: &Order) -> Order {
         let mut order = order.clone();
@@ -80,6 +94,28 @@ pub(super) struct Heard {
     pub(super) report: DecodeReport,
 }
 
+/// Left by `translate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Translated {
+    /// Those of the heading's targets that are translated.
+    pub(super) targets: Vec<TranslatedTarget>,
+}
+
+/// A target that was translated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct TranslatedTarget {
+    /// What is written.
+    pub(super) target: Target,
+    /// The language it was translated from.
+    pub(super) from: Lang,
+    /// The cues of the source, in the order of their file.
+    pub(super) cues: Vec<Cue>,
+    /// What each of them says now; `None` where it stays as it is.
+    pub(super) texts: Vec<Option<String>>,
+    /// The file of the source, where it is one.
+    pub(super) document: Option<Written>,
+}
+
 /// Left by `cue`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cued {
@@ -94,10 +130,25 @@ pub(super) struct Cued {
 pub(super) struct CuedFile {
     /// Its language.
     pub(super) target: Target,
+    /// What is in it.
+    pub(super) content: Content,
     /// Its ending, without a dot.
     pub(super) extension: String,
     /// Its content.
     pub(super) bytes: Vec<u8>,
+    /// What its lines are, where they were translated.
+    pub(super) made: Option<Box<Made>>,
+}
+
+/// What a file holds of its target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// Its language alone.
+    Alone,
+    /// What it was translated from too, which is in this language.
+    With(Lang),
+    /// The lines that could not be translated.
+    Failed,
 }
 
 fn config() -> impl bincode::config::Config {
@@ -170,6 +221,17 @@ pub(super) fn heard(asked: &Asked<'_>, known: &mut Known) -> Result<Option<Heard
     match known.heard.take() {
         Some(heard) => Ok(Some(heard)),
         None => read(asked, Step::Listen),
+    }
+}
+
+/// What `translate` left, nothing where it was not taken; `None` where it cannot be read.
+pub(super) fn translated(
+    asked: &Asked<'_>,
+    heading: &Heading,
+) -> Result<Option<Translated>, Fault> {
+    match heading.translates() {
+        true => read(asked, Step::Translate),
+        false => Ok(Some(Translated { targets: Vec::new() })),
     }
 }
 

@@ -7,7 +7,10 @@ use super::listen::{self, Spoken};
 use super::outputs::{file_name, folder_of};
 use super::publish::{self, Ledger};
 use super::record::{Known, Selected};
-use super::{Asked, FinishedBefore, Library, adopt, follow, known, wish};
+use super::{
+    Asked, FinishedBefore, Library, Phrases, adopt, follow, known, learn, lone, outputs, wish,
+    works,
+};
 use crate::base::cancel::Cancel;
 use crate::domain::change::{Change, StepDone};
 use crate::domain::execution::{Ending, Next};
@@ -34,6 +37,7 @@ pub fn run(
     media: &mut MediaEngine,
     library: &dyn Library,
     ledger: &dyn Ledger,
+    phrases: &dyn Phrases,
     cancel: &Cancel,
     alive: &mut dyn FnMut(),
 ) -> Result<StepDone, Fault> {
@@ -46,14 +50,19 @@ pub fn run(
         done.changes.extend(follow::placed(path, order, &key, &before.outputs));
         return Ok(done);
     }
-    let mut eyes = Eyes { media, library, ledger, cancel, alive };
+    if outputs::is_subtitle(path) {
+        return lone::select(asked, key, ledger);
+    }
+    let mut eyes = Eyes { media, library, ledger, phrases, cancel, alive };
     let looked = facts::look(path, order, &mut eyes)?;
+    let learnt = learn::learn(&looked.existing, phrases)?;
     publish::check_folder(&folder_of(path, order))?;
     let mut told = Told::of(asked);
     told.notes.extend(reasons(&looked.choice));
     told.notes.extend(facts::told(&looked.existing));
     let (mut selected, changes) = start(path, order, key, looked, &mut eyes)?;
     told.changes = changes;
+    told.changes.extend(learnt);
     let mut known = std::mem::take(&mut selected.known);
     told.notes.extend(known.spoken.as_ref().map(|spoken| match spoken {
         Spoken::Told(language) => format!("language: `{language}`, as it was told"),
@@ -72,7 +81,10 @@ pub(super) fn start(
     looked: Looked,
     eyes: &mut Eyes<'_>,
 ) -> Result<(Selected, Vec<Change>), Fault> {
-    let names = names(path, order, &looked.existing, eyes)?;
+    let work = works::work_of(path);
+    let mut names = names(path, order, &looked.existing, eyes)?;
+    names.extend(works::names(path, order, &work, &looked.track, eyes.phrases)?);
+    let names = names.join(", ");
     let told = heading::told(order)?;
     let Looked { file, probe, track, existing, mut changes, .. } = looked;
     let mut print = None;
@@ -84,7 +96,8 @@ pub(super) fn start(
         print = found;
     }
     let known = Known::default();
-    let mut selected = Selected { key, file, probe, track, print, existing, names, known };
+    let track = Some(track);
+    let mut selected = Selected { key, file, probe, track, print, existing, names, work, known };
     selected.known.spoken = match told {
         Some(told) => Some(told),
         None => listen::recall_spoken(order, &selected, eyes.library)?.map(Spoken::Voted),
@@ -98,17 +111,16 @@ fn names(
     order: &Order,
     existing: &[Existing],
     eyes: &mut Eyes<'_>,
-) -> Result<String, Fault> {
+) -> Result<Vec<String>, Fault> {
     let helps = |it: &&Existing| it.examined.is_some() && !it.forced;
     let reference = match order.existing.mode {
         SubtitleMode::Reference => existing.iter().find(helps),
         SubtitleMode::Ignore | SubtitleMode::ReuseIfGood => None,
     };
-    let Some(reference) = reference else { return Ok(String::new()) };
+    let Some(reference) = reference else { return Ok(Vec::new()) };
     let wanted = [(0, reference)];
     let read = adopt::documents(path, &wanted, eyes.media, eyes.cancel, eyes.alive)?;
-    let names = read.first().map(|it| names_in(&it.1.cues())).unwrap_or_default();
-    Ok(names.join(", "))
+    Ok(read.first().map(|it| names_in(&it.1.cues())).unwrap_or_default())
 }
 
 /// How a file was done before with the same wishes, as long as its files are there.
@@ -155,6 +167,8 @@ pub struct Target {
     pub lang: Lang,
     /// Where its cues come from.
     pub source: Source,
+    /// The language it is translated from; `None` where nothing is translated, and while nobody knows it yet.
+    pub from: Option<Lang>,
 }
 
 /// Where cues come from.
@@ -166,6 +180,20 @@ pub enum Source {
     English,
     /// A subtitle that is there, by its place among the existing.
     Existing(usize),
+    /// What is said, translated.
+    FromHeard,
+    /// A subtitle that is there, by its place among the existing, translated.
+    FromExisting(usize),
+}
+
+impl Source {
+    /// True where a language model translates.
+    pub fn is_translated(self) -> bool {
+        match self {
+            Source::FromHeard | Source::FromExisting(_) => true,
+            Source::Spoken | Source::English | Source::Existing(_) => false,
+        }
+    }
 }
 
 /// The chosen track with the reasons for each.

@@ -88,11 +88,12 @@ fn find(
     told: &mut course::Told,
 ) -> Result<Vec<Span>, Fault> {
     let (path, order) = (asked.path, asked.order);
-    let key = speech_key(&selected.file, selected.track.index, &order.listen.speech);
+    let key = speech_key(&selected.file, selected.track()?.index, &order.listen.speech);
     if let Some(speech) = library.speech(&key)? {
         return Ok(speech);
     }
-    let (speech, report) = speech::find_all(cx, path, selected.track.index, &order.listen.speech)?;
+    let (speech, report) =
+        speech::find_all(cx, path, selected.track()?.index, &order.listen.speech)?;
     if known::file_id(path)? == selected.file && !report.truncated {
         told.changes.push(Change::Spoke { key, speech: speech.clone() });
     }

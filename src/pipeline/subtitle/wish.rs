@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 /// Raised when cues are cut or files are written otherwise: what was finished before is then made anew, from what was
 /// heard.
 const CUE_VERSION: u32 = 1;
+/// Raised when lines are translated otherwise.
+const TRANSLATE_VERSION: u32 = 1;
 /// What is said where there is no file, here and by who opens it: parked jobs are known by it, so it stays as it is.
 const NOT_THERE: &str = "is not there (any more)";
 
@@ -62,10 +64,16 @@ pub fn fingerprint(path: &Path, order: &Order) -> Result<Fingerprint, Fault> {
         cue,
         existing,
         library: _,
+        translate,
+        bilingual,
     } = order;
     let wishes = (to, from, wish, formats, transcript, naming, output, listen, cue, existing);
     let version = (recipe::LISTEN_VERSION, CUE_VERSION);
-    let told = format!("{version:?} {path:?} {file:?} {wishes:?}");
+    let mut told = format!("{version:?} {path:?} {file:?} {wishes:?}");
+    // What is wished without a translator has the fingerprint it had before there were any.
+    if translate.is_some() || bilingual.is_some() {
+        told.push_str(&format!("{TRANSLATE_VERSION} {translate:?} {bilingual:?}"));
+    }
     Ok(Fingerprint(*blake3::hash(told.as_bytes()).as_bytes()))
 }
 

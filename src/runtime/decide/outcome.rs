@@ -118,8 +118,16 @@ fn succeeded(board: &Board, lease: &Lease, id: LeaseId, done: &StepDone, list: &
             }
             Ending::Skipped => "what is wanted was there".to_owned(),
             Ending::NoSpeech => "nobody speaks in it".to_owned(),
+            Ending::Review => {
+                let lines = counted(done.summary.failed_lines.len(), "line", "lines");
+                format!("{lines} could not be translated and kept the source text")
+            }
         };
-        list.tell("it ended well", ActivityKind::Finished, execution, text);
+        let kind = match ending {
+            Ending::Written | Ending::Skipped | Ending::NoSpeech => ActivityKind::Finished,
+            Ending::Review => ActivityKind::TranslateFailed,
+        };
+        list.tell("it ended well", kind, execution, text);
     }
 }
 

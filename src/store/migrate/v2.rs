@@ -19,7 +19,8 @@ use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Jobs get today's orders, with what is usual for what they did not tell; all else stays as it is.
+/// Jobs get today's orders, with what is usual for what they did not tell, and are done with then; all else stays as it
+/// is.
 pub(super) fn to_3(tables: &mut Tables) -> Result<(), Broken> {
     let jobs: Vec<u64> =
         tables.jobs.iter()?.map(|it| Ok(it?.0.value())).collect::<Result<_, Broken>>()?;
@@ -103,6 +104,8 @@ impl From<OrderV2> for Order {
             cue: order.cue,
             existing: ExistingRules::default(),
             library: None,
+            translate: None,
+            bilingual: None,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The client of the command line against a real server.
 
-use super::support::{House, TOKEN, happened, parked, running};
+use super::support::{House, TOKEN, happened, holmes, parked, running};
 use kinora::api::client::{Client, TOKEN_FILE};
 use kinora::api::daemon::{
     Act, JobStatus, JobsQuery, MoveTo, PushedEvent, Refusal, ScanRequest, Service, Target,
     WishRequest,
 };
 use kinora::api::events::EventLog;
+use kinora::api::glossary::{GlossaryAct, GlossaryQuery, TermSaid, TermState};
 use kinora::domain::fault::{Fault, FaultKind};
 use kinora::http::limits::Limits;
 use std::ffi::OsStr;
@@ -45,6 +46,43 @@ fn all_that_is_asked_comes_back_as_it_was_given() {
     assert_eq!(client.explain(odd).unwrap(), house.desk.explain(odd).unwrap());
     assert_eq!(*house.desk.explained.lock().unwrap(), [odd, odd]);
     assert_eq!(*house.desk.scans.lock().unwrap(), [scan, ScanRequest::default()]);
+}
+
+#[test]
+fn terms_are_said_and_judged() {
+    let house = House::open();
+    let client = client(&house);
+    assert!(client.is_there());
+    let query = GlossaryQuery {
+        state: Some(TermState::Proposed),
+        scope: Some("work:a & b (2010)".to_owned()),
+    };
+    assert_eq!(client.glossary(&query).unwrap(), [holmes()]);
+    client.glossary(&GlossaryQuery::default()).unwrap();
+    assert_eq!(*house.desk.glossary.lock().unwrap(), [query, GlossaryQuery::default()]);
+    let said = TermSaid::of(holmes().term().unwrap());
+    let acts = [
+        GlossaryAct::Say(vec![said.clone()]),
+        GlossaryAct::Propose(vec![said.clone()]),
+        GlossaryAct::Judge(7, TermState::Refused),
+        GlossaryAct::Forget(7),
+    ];
+    for act in &acts {
+        assert_eq!(client.change_glossary(act).unwrap()[0].after, Some(holmes()));
+    }
+    assert_eq!(*house.desk.judged.lock().unwrap(), acts);
+    // More than one request takes.
+    let many: Vec<TermSaid> =
+        (0..2_000).map(|it| TermSaid { note: "x".repeat(it % 99), ..said.clone() }).collect();
+    client.change_glossary(&GlossaryAct::Say(many.clone())).unwrap();
+    let judged = house.desk.judged.lock().unwrap();
+    let parts = judged[acts.len()..].iter().flat_map(|it| match it {
+        GlossaryAct::Say(terms) => terms.clone(),
+        other @ (GlossaryAct::Propose(_) | GlossaryAct::Judge(..) | GlossaryAct::Forget(_)) => {
+            panic!("{other:?}")
+        }
+    });
+    assert!(parts.eq(many) && judged.len() > acts.len() + 1);
 }
 
 #[test]

@@ -26,6 +26,7 @@ fn views_are_json_as_told() {
         "GET /api/v1/workers",
         "GET /api/v1/activity?limit=1",
         "GET /api/v1/explain?path=/films/Heat.mkv",
+        "GET /api/v1/models",
     ] {
         let answer = house.ask(request, "");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{request}");
@@ -88,6 +89,9 @@ fn what_is_asked_reaches_the_service() {
     house.ask("GET /api/v1/explain?path=/films/%E5%BF%8D+%26%20a%3Fb.mkv", "");
     let explained = house.desk.explained.lock().unwrap().pop().unwrap();
     assert_eq!(explained.to_str(), Some("/films/\u{5fcd} & a?b.mkv"));
+    let pull = house.ask("POST /api/v1/models/pull", r#"{"name":"small-q8_0"}"#);
+    assert_eq!((pull.status, pull.json()["status"].as_str()), (202, Some("pulling")));
+    assert_eq!(*house.desk.pulled.lock().unwrap(), ["small-q8_0"]);
     let paths: Vec<bool> =
         house.desk.scans.lock().unwrap().iter().map(|it| it.path.is_some()).collect();
     assert_eq!(paths, [false, true]);
@@ -121,6 +125,8 @@ fn what_is_asked_wrongly_is_a_problem_that_says_what() {
         ("POST /api/v1/jobs", "path=/a"),
         ("POST /api/v1/jobs/1/pause", r#"{"for":"ever"}"#),
         ("POST /api/v1/jobs/1/move", r#"{"to":"the moon"}"#),
+        ("POST /api/v1/models/pull", ""),
+        ("POST /api/v1/models/pull", r#"{"name":"a","from":"/etc"}"#),
         ("POST /api/v1/jobs", &large),
     ] {
         let answer = house.ask(request, body);

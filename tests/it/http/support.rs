@@ -6,6 +6,10 @@ use kinora::api::daemon::{
     WorkStage, WorkerView,
 };
 use kinora::api::events::EventLog;
+use kinora::api::glossary::{
+    GlossaryAct, GlossaryQuery, TermChange, TermOrigin, TermState, TermView,
+};
+use kinora::api::models::{ModelState, ModelView, ModelsView, PullRequest, PullStatus, PullView};
 use kinora::api::run::{ExplainVerdict, Explanation, Reason};
 use kinora::domain::fault::Fault;
 use kinora::http::limits::Limits;
@@ -139,6 +143,9 @@ pub(super) struct Desk {
     pub(super) wishes: Mutex<Vec<WishRequest>>,
     pub(super) scans: Mutex<Vec<ScanRequest>>,
     pub(super) explained: Mutex<Vec<PathBuf>>,
+    pub(super) glossary: Mutex<Vec<GlossaryQuery>>,
+    pub(super) judged: Mutex<Vec<GlossaryAct>>,
+    pub(super) pulled: Mutex<Vec<String>>,
 }
 
 impl Desk {
@@ -215,6 +222,41 @@ impl Service for Desk {
         })
     }
 
+    fn glossary(&self, query: &GlossaryQuery) -> Result<Vec<TermView>, Refusal> {
+        self.judge()?;
+        self.glossary.lock().unwrap().push(query.clone());
+        Ok(vec![holmes()])
+    }
+
+    fn change_glossary(&self, act: &GlossaryAct) -> Result<Vec<TermChange>, Refusal> {
+        self.judge()?;
+        self.judged.lock().unwrap().push(act.clone());
+        Ok(vec![TermChange { before: None, after: Some(holmes()) }])
+    }
+
+    fn models(&self) -> Result<ModelsView, Refusal> {
+        self.judge()?;
+        let model = ModelView {
+            name: "small-q8_0".to_owned(),
+            kind: "whisper".to_owned(),
+            bytes: 9000,
+            languages: "99 languages".to_owned(),
+            licence: "MIT".to_owned(),
+            state: ModelState::Missing,
+            path: None,
+            memory_mib: 600,
+            shipped: false,
+            problem: None,
+        };
+        Ok(ModelsView { models: vec![model], pulls: vec![pulling("small-q8_0", 4500)] })
+    }
+
+    fn pull_model(&self, request: &PullRequest) -> Result<PullView, Refusal> {
+        self.judge()?;
+        self.pulled.lock().unwrap().push(request.name.clone());
+        Ok(pulling(&request.name, 0))
+    }
+
     fn workers(&self) -> Vec<LaneView> {
         lanes()
     }
@@ -250,6 +292,12 @@ impl Service for Desk {
     }
 }
 
+/// A model on its way.
+pub(super) fn pulling(name: &str, bytes_done: u64) -> PullView {
+    let (name, status) = (name.to_owned(), PullStatus::Pulling);
+    PullView { name, bytes_done, bytes_total: 9000, status, problem: None }
+}
+
 /// Something that happened.
 pub(super) fn told(text: &str) -> ActivityView {
     ActivityView {
@@ -264,6 +312,21 @@ pub(super) fn told(text: &str) -> ActivityView {
 /// The same, pushed.
 pub(super) fn happened(text: &str) -> PushedEvent {
     PushedEvent::Activity { activity: told(text) }
+}
+
+/// A term.
+pub(super) fn holmes() -> TermView {
+    TermView {
+        id: 7,
+        source: "Holmes".to_owned(),
+        target: Some("\u{798f}\u{5c14}\u{6469}\u{65af}".to_owned()),
+        from: None,
+        to: Some("zh-Hans".parse().unwrap()),
+        scope: "work:sherlock (2010)".to_owned(),
+        origin: TermOrigin::Hand,
+        state: TermState::Accepted,
+        note: String::new(),
+    }
 }
 
 /// A job that runs.

@@ -12,3 +12,4 @@ mod output;
 mod interrupted;
 mod screen;
 mod languages;
+mod translated;

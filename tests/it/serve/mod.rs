@@ -6,6 +6,8 @@ mod works;
 mod watch;
 mod roots;
 mod commands;
+mod glossary;
+mod models;
 mod explains;
 mod killed;
 mod children;

@@ -8,6 +8,8 @@ use kinora::domain::job::ExecutionId;
 use kinora::domain::lane::LaneName;
 use kinora::domain::order::{Order, Summary};
 use kinora::engines::child::Launcher;
+use kinora::engines::llm::Translators;
+use kinora::engines::metadata::Sources;
 use kinora::engines::wire::LoadParams;
 use kinora::pipeline::subtitle::ears::EarsLimits;
 use kinora::pipeline::subtitle::wish::wish_for;
@@ -66,6 +68,8 @@ fn hire(program: impl Into<PathBuf>) -> SubtitleHire {
     let here = |path: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     SubtitleHire {
         launcher: Launcher::new(program),
+        translators: Arc::new(Translators::new(Vec::new())),
+        sources: Sources::default(),
         load: LoadParams {
             model: None,
             vad: here("models/ggml-silero-v6.bin"),

@@ -73,6 +73,15 @@ pub(crate) fn clips(lang: &str) -> Option<Vec<Clip>> {
     Some(clips.collect())
 }
 
+/// The texts of a language that are sentences, by name: each a person's translation of the English one. `None` where
+/// the packages are absent.
+pub(crate) fn sentences(lang: &str) -> Option<BTreeMap<String, String>> {
+    let is_sentence = |(name, text): &(String, String)| {
+        !FOLDERS_LEFT_OUT.iter().any(|it| name.starts_with(it)) && is_plain(text)
+    };
+    Some(texts(lang)?.into_iter().filter(is_sentence).collect())
+}
+
 /// The recorded music, 16 kHz mono, piece by piece; `None` where the package is absent.
 pub(crate) fn music() -> Option<Vec<Vec<f32>>> {
     let mut paths: Vec<PathBuf> =

@@ -155,10 +155,10 @@ fn ms(samples: usize) -> u64 {
 }
 
 /// SplitMix64: chance that is the same everywhere.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut it = self.0;
         it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -167,7 +167,7 @@ impl Chance {
     }
 
     /// From `low` to `high`, both included.
-    fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
@@ -176,7 +176,7 @@ impl Chance {
         (self.next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     }
 
-    fn shuffled(&mut self, length: usize) -> Vec<usize> {
+    pub(crate) fn shuffled(&mut self, length: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..length).collect();
         for at in (1..length).rev() {
             order.swap(at, self.between(0, at as u64) as usize);

@@ -1,8 +1,10 @@
-//! What tests and benches measure with: recorded speech with texts, films made of it, a yardstick, and plain Whisper.
+//! What tests and benches measure with: recorded speech with texts, films made of it, a yardstick, plain Whisper, and a
+//! language model server that follows a script.
 
 pub(crate) mod clips;
 pub(crate) mod film;
 pub(crate) mod kinora;
+pub(crate) mod llm;
 pub(crate) mod onset;
 pub(crate) mod order;
 pub(crate) mod plain;

@@ -29,5 +29,7 @@ pub(crate) fn order(model: &str) -> Order {
         cue: CueLimits::default(),
         existing: ExistingRules::default(),
         library: None,
+        translate: None,
+        bilingual: None,
     }
 }

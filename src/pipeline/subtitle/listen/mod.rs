@@ -58,7 +58,7 @@ fn listen_to_missing(
     changes: &mut Vec<Change>,
 ) -> Result<Heard, Fault> {
     let (path, order) = (asked.path, &selected.order(asked.order));
-    let Selected { track, .. } = selected;
+    let track = selected.track()?;
     let spoken = known.spoken.as_ref().ok_or_else(|| Fault::bug("no language to listen in"))?;
     let tasks = tasks(known);
     let recalled = recall(order, selected, &tasks, library)?;
@@ -102,7 +102,7 @@ fn recall(
     let Some(print) = selected.print.filter(|_| !order.force) else {
         return Ok(vec![None; tasks.len()]);
     };
-    let tag = heading::tag(&selected.track).and_then(|it| it.to_whisper());
+    let tag = heading::tag(selected.track()?).and_then(|it| it.to_whisper());
     let recall = |translate: &bool| {
         let key = known::transcript_key(&print.whole, order, tag, *translate);
         let row = known::recall(&key, &print, library)?;
@@ -156,10 +156,11 @@ pub(super) fn conclude(
     let first = transcripts.first();
     summary.speech = Ms(first.map_or(0, |it| it.speech.iter().map(|it| it.len().0).sum()));
     summary.notices.extend(first.map(notices::of_listening).unwrap_or_default());
-    let adopts = |it: &Target| matches!(it.source, Source::Existing(_));
+    let adopts = |it: &Target| matches!(it.source, Source::Existing(_) | Source::FromExisting(_));
     let adopts = known.heading.as_ref().is_some_and(|it| it.targets.iter().any(adopts));
     if adopts || !transcripts.iter().all(|it| it.utterances.is_empty()) {
-        return Ok(Next::Step(Step::Cue));
+        let after = known.heading.as_ref().map_or(Step::Cue, Heading::after_listening);
+        return Ok(Next::Step(after));
     }
     if let Some(lost) = lost(transcripts) {
         return Err(Fault::operator(

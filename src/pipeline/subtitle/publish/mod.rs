@@ -32,9 +32,10 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
     }
     let Some(cued) = record::cued(asked)? else { return Ok(record::start_again()) };
     let mut summary = asked.summary.clone();
-    let (mut outputs, mut notes) = (Vec::new(), Vec::new());
+    let (mut outputs, mut notes, mut changes) = (Vec::new(), Vec::new(), Vec::new());
     for file in &cued.files {
-        let (plan, notice) = outputs::plan(path, order, &file.target, &file.extension);
+        let (plan, notice) =
+            outputs::plan(path, order, &file.target, &file.content, &file.extension);
         summary.notices.extend(notice);
         let name = file_name(&plan.path);
         match publish(&plan, &file.bytes, ledger)? {
@@ -42,6 +43,9 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
                 summary.notices.extend(notice);
                 notes.push(format!("{name}: written"));
                 summary.written.push(plan.path.clone());
+                changes.extend(
+                    file.made.clone().map(|made| Change::Made { output: plan.path.clone(), made }),
+                );
             }
             Published::LeftAlone { reason } => {
                 notes.push(format!("{name}: left"));
@@ -51,19 +55,21 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
         outputs.push(plan.path);
     }
     let written = summary.written.len() as u64;
-    let mut changes = vec![Change::Count { counter: Counter::FilesWritten, by: written }];
+    changes.push(Change::Count { counter: Counter::FilesWritten, by: written });
     if written > 0 {
         changes.extend(follow::placed(path, order, &selected.key, &summary.written));
     }
-    // What could not be heard this time is tried again by whoever comes next, the rest is recalled; and what was left
-    // alone may be somebody else's, whose file may be gone then.
-    if cued.complete && summary.written.len() == outputs.len() {
+    let whole = cued.complete && summary.failed_lines.is_empty();
+    // What could not be heard or translated this time is tried again by whoever comes next, the rest is recalled; and
+    // what was left alone may be somebody else's, whose file may be gone then.
+    if whole && summary.written.len() == outputs.len() {
         let language = summary.language.as_ref().map(|it| it.tag().to_owned());
         changes.push(Change::Finished { key: selected.key, outputs, language });
     }
     let next = match heading.unmet {
         Some(_) => Next::Step(Step::Publish),
         None if written == 0 => Next::End(Ending::Skipped),
+        None if !summary.failed_lines.is_empty() => Next::End(Ending::Review),
         None => Next::End(Ending::Written),
     };
     Ok(StepDone { next, body: digest.unwrap_or_default(), notes, summary, changes })
