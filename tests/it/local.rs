@@ -54,7 +54,7 @@ fn ask(model: &mut LocalModel, request: &Request) -> Result<Told, Fault> {
 fn text(told: Told) -> (String, u32) {
     match told {
         Told::Answer { text, cut: false, cached_tokens, .. } => (text, cached_tokens),
-        other => panic!("no whole answer: {other:?}"),
+        other @ (Told::Answer { .. } | Told::TooLong) => panic!("no whole answer: {other:?}"),
     }
 }
 
