@@ -71,7 +71,6 @@ fn every_line_is_there_once_in_order_with_its_own_text() {
         cached += tally.cached;
         answered += tally.answered;
         sum.right += verdict.right;
-        sum.same += verdict.same;
         sum.doubtful += verdict.doubtful;
         sum.kept += verdict.kept;
         sum.wrong.extend(verdict.wrong);

@@ -154,16 +154,11 @@ pub(crate) fn lines(count: usize, seed: u64, scene: usize) -> Vec<Line> {
     cut::lines(&cues(&tongue::lines(count, seed), scene), &brief.from, &CutLimits::default())
 }
 
-/// A line of so many words may be the same in two languages: "Taxi!", "OK, Anna."
-const SAME_WORDS_MAX: usize = 2;
-
 /// What came of a film.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// Lines that have their own translation.
     pub(crate) right: usize,
-    /// Lines of a word or two that are as they were.
-    pub(crate) same: usize,
     /// Lines with a text of their own that somebody doubts, and says so.
     pub(crate) doubtful: usize,
     /// Lines that keep their own source, and say so.
@@ -175,15 +170,15 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Lines that are healed or told.
     pub(crate) fn good(&self) -> usize {
-        self.right + self.same + self.doubtful + self.kept
+        self.right + self.doubtful + self.kept
     }
 }
 
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Verdict { right, same, doubtful, kept, wrong } = self;
+        let Verdict { right, doubtful, kept, wrong } = self;
         let wrong = wrong.len();
-        write!(f, "{right} right, {same} same, {doubtful} doubtful, {kept} kept, {wrong} wrong")
+        write!(f, "{right} right, {doubtful} doubtful, {kept} kept, {wrong} wrong")
     }
 }
 
@@ -196,10 +191,8 @@ pub(crate) fn judge(lines: &[Line], rendered: &[Rendered]) -> Verdict {
         let own = it.text == tongue::translate(&line.text);
         let same = it.text == line.text;
         let told = |why: &str| other.is_none() && !why.is_empty();
-        let short = line.text.split(' ').count() <= SAME_WORDS_MAX;
         match &it.how {
             How::Translated | How::Remembered | How::Doubtful(_) if own => verdict.right += 1,
-            How::Translated if same && short => verdict.same += 1,
             How::Doubtful(why) if told(why) => verdict.doubtful += 1,
             How::Kept(why) if same && told(why) => verdict.kept += 1,
             How::Translated | How::Remembered | How::Doubtful(_) | How::AsIs | How::Kept(_) => {

@@ -116,6 +116,20 @@ const ENGLISH: [&str; 16] = [
     "this line",
 ];
 
+/// What is said to a model of its last answer, in small letters: small ones give it back as a translation.
+const OURS: [&str; 10] = [
+    "looks like the translation of another line",
+    "it is not translated",
+    "it was missing",
+    "longer than its source",
+    "shorter than its source",
+    "to be read in time",
+    "say everything once",
+    "and its script only",
+    "the translation of this one line",
+    "first words of its line",
+];
+
 /// A sentence of the model's own where the source says nothing alike.
 pub(super) fn chatter(case: Case<'_>) -> Option<Complaint> {
     let (source, said) = (case.source.to_lowercase(), case.said.to_lowercase().replace('’', "'"));
@@ -130,7 +144,8 @@ pub(super) fn chatter(case: Case<'_>) -> Option<Complaint> {
     let english = case.to.primary() != "en"
         && !case.from.same_language(case.to)
         && ENGLISH.iter().any(|it| said.starts_with(it) && !source.starts_with(it));
-    let found = of_the_task && !provided || of_itself || english;
+    let ours = OURS.iter().any(|it| itself(it));
+    let found = of_the_task && !provided || of_itself || english || ours;
     found.then(|| Complaint::fatal("Answer with the translation only, and say nothing else."))
 }
 

@@ -94,6 +94,13 @@ const TABLE: &[(&str, &str, &str, &str, &str)] = &[
     ("zh", "en", "你去哪儿了？", "Where have you been?", ""),
     ("zh", "en", "你去哪儿了？", "Where have you 去 been all this time?", "?Write it in English"),
     ("en", "zh", "I bought an iPhone and a MacBook.", "我买了iPhone和MacBook。", ""),
+    (
+        "en",
+        "fr",
+        "Where is the dog?",
+        "It looks like the translation of another line.",
+        "!Answer with the translation only",
+    ),
     ("en", "zh", "Netflix", "Netflix", "?It is not translated"),
     // Chatter.
     (
