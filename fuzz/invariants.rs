@@ -73,6 +73,8 @@ pub(crate) fn answer(data: &[u8]) {
     let count = u16::from(data.first().copied().unwrap_or(1) % 8 + 1);
     for shape in [Shape::Numbered(count), Shape::Echoed(count), Shape::Plain, Shape::Terms] {
         let parsed = answer::parse(&text, &shape);
+        // Of one line alone nothing but number 1 is asked.
+        let count = if shape == Shape::Plain { 1 } else { count };
         assert!(parsed.said.keys().all(|it| (1..=count).contains(it)));
         assert!(parsed.twice.iter().all(|it| !parsed.said.contains_key(it)));
         assert!(parsed.unknown.iter().all(|it| !(1..=count).contains(it)));
