@@ -3,7 +3,7 @@
 use super::gguf::{self, Gguf};
 use super::header::Flaw;
 use super::manifest::{Kind, Manifest, Model};
-use super::{check_size, locate, remedy, unknown, unreadable, wrong_kind};
+use super::{check_size, locate, remedy, unknown, wrong_kind};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use std::fs::File;
@@ -138,20 +138,13 @@ pub(in crate::engines) fn refused_by_decoder(path: &Path, why: &str) -> Fault {
 }
 
 fn flawed(path: &Path, flaw: Flaw) -> Fault {
-    let shown = text::show_path(path);
     match flaw {
-        Flaw::Unreadable(err) => unreadable(path, &err),
         Flaw::Other(what) => Fault::operator(
-            format!("{shown} is {what}, not a language model"),
+            format!("{} is {what}, not a language model", text::show_path(path)),
             "name a model in the GGUF format",
         ),
-        Flaw::Odd(what) => Fault::operator(
-            format!("the model {shown} is damaged or of an unknown build: {what}"),
-            "copy or download it again",
-        ),
-        Flaw::Truncated { bytes } => Fault::operator(
-            format!("the model {shown} is truncated: it ends too early, after {bytes} bytes"),
-            "copy or download it again",
-        ),
+        flaw @ (Flaw::Unreadable(_) | Flaw::Odd(_) | Flaw::Truncated { .. }) => {
+            super::flawed(path, flaw)
+        }
     }
 }
