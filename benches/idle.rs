@@ -27,7 +27,7 @@ pub(crate) fn run() -> bool {
             fs::write(folder.join(format!("Episode {number}.mkv")), b"x").expect("room");
         }
     }
-    let (mut child, addr) = daemon(house.path());
+    let (mut child, addr) = daemon(house.path(), "");
     let start = Instant::now();
     loop {
         let status = get(&addr, "/status");
@@ -68,12 +68,13 @@ pub(crate) fn run() -> bool {
     good
 }
 
-fn daemon(house: &Path) -> (Child, String) {
+/// A daemon whose films wait for a closed lane, and where it listens; `serve` is more of that section.
+pub(crate) fn daemon(house: &Path, serve: &str) -> (Child, String) {
     let config = house.join("kinora.toml");
     let films = house.join("films");
     let closed = closed_hours();
     let text = format!(
-        "data_dir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[serve]\nstable = \"0s\"\n\
+        "data_dir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[serve]\nstable = \"0s\"\n{serve}\
          [lanes]\nschedule = {{ ffmpeg = [\"{closed}\"] }}\n\
          [[library]]\nname = \"Films\"\npath = \"{}\"\n",
         house.join("data").display(),
@@ -108,7 +109,8 @@ fn closed_hours() -> String {
     format!("{} 10:00-11:00", days[(today + 2) % 7])
 }
 
-fn get(addr: &str, path: &str) -> String {
+/// What it answers.
+pub(crate) fn get(addr: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(addr).expect("it listens");
     let head = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).expect("it takes a request");

@@ -1,4 +1,5 @@
-//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan|translate`.
+//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan|translate|
+//! webhooks`.
 //!
 //! Each prints its table and ends with an error where a limit is exceeded. benches/README.md says more.
 
@@ -14,6 +15,7 @@ mod studio;
 #[expect(dead_code, reason = "tests use more of it")]
 mod support;
 mod translate;
+mod webhooks;
 mod whole;
 mod workers;
 
@@ -30,8 +32,9 @@ const SEED: u64 = 22;
 fn main() -> ExitCode {
     // Cargo itself adds `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let all = ["decode", "whole", "memory", "workers", "store", "idle", "scan", "translate"]
-        .map(str::to_owned);
+    let all =
+        ["decode", "whole", "memory", "workers", "store", "idle", "scan", "translate", "webhooks"]
+            .map(str::to_owned);
     // Every one runs, also after one that failed.
     let mut good = true;
     for name in if asked.is_empty() { &all[..] } else { &asked } {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
             "idle" => idle::run(),
             "scan" => scan::run(),
             "translate" => translate::run(),
+            "webhooks" => webhooks::run(),
             "films" => films(),
             unknown => {
                 eprintln!("there is no figure {unknown}; there are {}, and films", all.join(", "));

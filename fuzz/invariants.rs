@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each fuzz target uses one of these functions")]
 
 use kinora::domain::cue::{Cue, CueLimits};
+use kinora::domain::hook::{self, Hint, Source, Thing};
 use kinora::domain::lang::Lang;
 use kinora::domain::subtitle::{CUES_MAX, Document, Format, encoding};
 use kinora::domain::time::Span;
@@ -48,6 +49,20 @@ pub(crate) fn encoding(data: &[u8]) {
     if let Ok(document) = Document::parse(data, None) {
         assert_eq!(document.to_bytes(), data);
         assert_eq!(document.encoding(), name);
+    }
+}
+
+/// Webhooks, of all who send them.
+pub(crate) fn hook(data: &[u8]) {
+    for source in Source::ALL {
+        let Ok(read) = hook::read(source, data) else { continue };
+        assert!(!read.hints.is_empty() && read.hints.len() <= hook::FILES_MAX + 2);
+        assert!(!read.told.is_empty() && !read.told.contains('\n'));
+        for hint in &read.hints {
+            if let Hint::Arrived { what: Thing::Path(path), .. } = hint {
+                assert!(!path.is_empty());
+            }
+        }
     }
 }
 

@@ -97,10 +97,10 @@ tests() {
 
 scripts() {
   local script
-  for script in packaging/*.sh .ci/run; do
+  for script in packaging/*.sh tests/*.sh .ci/run; do
     bash -n "$script" || return 1
   done
-  [ -x packaging/try.sh ] && [ -x packaging/test.sh ] && [ -x .ci/run ]
+  [ -x packaging/try.sh ] && [ -x packaging/test.sh ] && [ -x tests/schemathesis.sh ] && [ -x .ci/run ]
 }
 
 part "system packages" need_packages "${build_packages[@]}" "${test_packages[@]}"
@@ -111,5 +111,6 @@ part "lints" cargo clippy --profile ci --all-targets --locked -- -D warnings
 part "test runner" nextest
 part "language model" language_model
 part "tests" tests
+part "schemathesis" tests/schemathesis.sh
 part "documentation tests" cargo test --doc --profile ci --locked
 part "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --profile ci --locked

@@ -1,6 +1,7 @@
 //! A client of the daemon: what the command line and the operator's screen ask it.
 
 mod glossary;
+mod lacking;
 
 use super::daemon::{
     Act, ActivityView, JobDetail, JobView, JobsPage, JobsQuery, LaneView, MoveTo, PushedEvent,
@@ -28,6 +29,8 @@ pub const TOKEN_FILE: &str = "token";
 pub const ADDRESS_FILE: &str = "http.addr";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Of an answer for which others are asked.
+const LONG_ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// Shorter than the server's patience with idle connections.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a stream of events may say nothing: three heartbeats.

@@ -1,16 +1,21 @@
 //! The contract with a running daemon: what its clients ask, what they see. The HTTP server offers it, the client calls
 //! it; both speak JSON of these types.
 
+use super::catalog::Catalog;
 use super::glossary::{GlossaryAct, GlossaryQuery, TermChange, TermView};
+use super::hooks::Hooks;
+use super::lacking::Lacking;
 use super::models::{ModelsView, PullRequest, PullView};
 use super::run::Explanation;
+use super::uploads::Uploads;
 use crate::domain::fault::Fault;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use utoipa::{IntoParams, ToSchema};
 
 /// What the HTTP server needs of whoever works; each call answers at once, after one durable write, or after
 /// a look into one file.
-pub trait Service: Send + Sync {
+pub trait Service: Hooks + Uploads + Catalog + Lacking + Send + Sync {
     /// A page of jobs, newest first.
     ///
     /// # Errors
@@ -98,7 +103,7 @@ pub enum Refusal {
 }
 
 /// Where a job stands, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// It waits for its turn.
@@ -144,7 +149,7 @@ impl JobStatus {
 }
 
 /// Stage of the work as its watchers know it (requirement J-7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkStage {
     /// Looking at the file.
@@ -160,19 +165,21 @@ pub enum WorkStage {
 }
 
 /// Which jobs are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct JobsQuery {
     /// Only these.
     pub status: Option<JobStatus>,
     /// Only executions before this one: `next` of the page before.
     pub before: Option<u64>,
     /// At most so many; 50 where it is not said, 500 at most.
+    #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
 }
 
 /// A page of jobs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobsPage {
     /// The jobs, newest first.
     pub jobs: Vec<JobView>,
@@ -181,7 +188,7 @@ pub struct JobsPage {
 }
 
 /// A job, as its latest execution stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobView {
     /// Its number.
     pub id: u64,
@@ -216,7 +223,7 @@ pub struct JobView {
 }
 
 /// A job with what happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobDetail {
     /// Where it stands.
     pub job: JobView,
@@ -233,7 +240,7 @@ pub struct JobDetail {
 }
 
 /// Something that happened to an execution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobEventView {
     /// When, RFC 3339 in UTC.
     pub at: String,
@@ -242,13 +249,15 @@ pub struct JobEventView {
 }
 
 /// A wish for a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WishRequest {
     /// The file, inside of a library.
+    #[schema(value_type = String)]
     pub path: PathBuf,
     /// 0 is normal; higher goes first.
     #[serde(default)]
+    #[schema(minimum = -128, maximum = 127)]
     pub priority: i8,
     /// Also where it was done, parked or cancelled before.
     #[serde(default)]
@@ -286,7 +295,7 @@ pub enum Act {
 }
 
 /// Where a job is moved to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveTo {
     /// Before all of its priority.
@@ -298,24 +307,25 @@ pub enum MoveTo {
 }
 
 /// What is to be looked through.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScanRequest {
     /// A file or folder of a library; all libraries where it is not said.
+    #[schema(value_type = Option<String>)]
     pub path: Option<PathBuf>,
     /// The libraries' disks are the right ones as they are now, whatever was there before.
     pub accept_disks: bool,
 }
 
 /// What is being looked through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ScanView {
     /// The folders.
     pub roots: Vec<String>,
 }
 
 /// A lane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LaneView {
     /// Its name.
     pub name: String,
@@ -325,6 +335,9 @@ pub struct LaneView {
     pub out_of_hours: bool,
     /// Why it is not used any more, where it is quarantined.
     pub quarantined: Option<String>,
+    /// For whom it gives way, where somebody watches.
+    #[serde(default)]
+    pub held: Option<String>,
     /// Steps that wait for it.
     pub waiting: usize,
     /// Its workers.
@@ -332,7 +345,7 @@ pub struct LaneView {
 }
 
 /// A worker.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct WorkerView {
     /// The job it works on; `None` where it is idle.
     pub job: Option<u64>,
@@ -349,7 +362,7 @@ pub struct WorkerView {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityView {
     /// When, RFC 3339 in UTC.
     pub at: String,
@@ -364,7 +377,7 @@ pub struct ActivityView {
 }
 
 /// How it goes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StatusView {
     /// Kinora's version.
     pub version: String,
@@ -382,14 +395,38 @@ pub struct StatusView {
     pub lanes: Vec<LaneView>,
     /// Libraries outside of their hours, by name: their files wait.
     pub libraries_out_of_hours: Vec<String>,
+    /// Services outside that work needs, and whether they are used.
+    #[serde(default)]
+    pub services: Vec<ServiceView>,
+    /// Memory that is taken.
+    #[serde(default)]
+    pub memory: MemoryView,
     /// A scan goes on.
     pub scanning: bool,
     /// What a person should look at, a sentence each.
     pub warnings: Vec<String>,
 }
 
+/// A service outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServiceView {
+    /// Its name in the configuration.
+    pub name: String,
+    /// It is used; not where it failed several times in a row and is left alone for a while.
+    pub up: bool,
+}
+
+/// Memory that is taken, bytes; 0 where the system does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MemoryView {
+    /// By Kinora itself.
+    pub daemon_bytes: u64,
+    /// By its children, which listen, decode and translate, all together.
+    pub children_bytes: u64,
+}
+
 /// What is pushed to watchers, as the `data` of a server-sent event whose `event` is the tag.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PushedEvent {
     /// A job changed.

@@ -5,9 +5,10 @@ pub use crate::domain::terms::{
     Defaults, Exchange, Import, RefusedRow, Scope, Term, TermId, TermOrigin, TermState, write,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// A term, with its number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TermView {
     /// Its number.
     pub id: u64,
@@ -49,7 +50,7 @@ impl TermView {
 }
 
 /// A term, as it is said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TermSaid {
     /// See [`TermView`]; so for all that follow. What is not said is empty, by hand, accepted, everywhere.
@@ -109,8 +110,9 @@ impl TermSaid {
 }
 
 /// Which terms are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct GlossaryQuery {
     /// Only these.
     pub state: Option<TermState>,
@@ -140,7 +142,7 @@ pub enum GlossaryAct {
 }
 
 /// What became of a term.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TermChange {
     /// As it was; `null` for a new one.
     pub before: Option<TermView>,

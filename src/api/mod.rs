@@ -10,3 +10,7 @@ pub mod daemon;
 pub mod problem;
 pub mod events;
 pub mod client;
+pub mod hooks;
+pub mod lacking;
+pub mod uploads;
+pub mod catalog;

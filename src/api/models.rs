@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use utoipa::ToSchema;
 
 /// A model and where it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelView {
     /// Its name, as in `--model`; one that Ollama keeps begins with `ollama:`.
     pub name: String,
@@ -19,6 +20,7 @@ pub struct ModelView {
     /// Whether it is here.
     pub state: ModelState,
     /// Where it lies, if it does.
+    #[schema(value_type = Option<String>)]
     pub path: Option<PathBuf>,
     /// Memory that working with it takes, MiB, roughly.
     pub memory_mib: u64,
@@ -29,7 +31,7 @@ pub struct ModelView {
 }
 
 /// Whether a model is here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelState {
     /// Not on this machine.
@@ -43,7 +45,7 @@ pub enum ModelState {
 }
 
 /// The models a daemon knows, and what it fetches.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelsView {
     /// As `kinora models list` shows them.
     pub models: Vec<ModelView>,
@@ -52,7 +54,7 @@ pub struct ModelsView {
 }
 
 /// A model to be fetched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PullRequest {
     /// Its name, as for `kinora models pull`.
@@ -60,7 +62,7 @@ pub struct PullRequest {
 }
 
 /// How fetching a model goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PullView {
     /// The model's name.
     pub name: String,
@@ -75,7 +77,7 @@ pub struct PullView {
 }
 
 /// Where fetching a model stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PullStatus {
     /// It goes on.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A problem document. `remedy` and `fault` are members of our own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Problem {
     /// What kind of problem: always `about:blank`, so that `status` tells.
     #[serde(rename = "type")]

@@ -1,6 +1,6 @@
 //! `kinora run` and `kinora explain`: what is asked, what happens meanwhile, what came of it.
 
-pub use crate::domain::fault::Fault;
+pub use crate::domain::fault::{Fault, FaultKind};
 pub use crate::domain::lang::{Lang, NoLanguage};
 pub use crate::domain::order::{Bilingual, SubtitleMode};
 pub use crate::domain::reason::{Reason, lines};
@@ -136,7 +136,7 @@ pub struct ItemReport {
 }
 
 /// What would be done with a file, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExplainVerdict {
     /// Nothing: it was done before, or what is wanted is there.
@@ -212,9 +212,10 @@ fn of_way(way: &Way) -> ExplainVerdict {
 }
 
 /// What would be done with a file, and why; a tree of sentences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Explanation {
     /// The file.
+    #[schema(value_type = String)]
     pub path: PathBuf,
     /// What would be done, in one word.
     pub verdict: ExplainVerdict,

@@ -1,5 +1,6 @@
 //! Looks whether this machine can do the work: one check each for what a run needs.
 
+pub mod jellyfin;
 mod translators;
 
 use super::config::Config;
@@ -56,6 +57,10 @@ pub fn check_with(
     }
     let dirs = models::search_dirs(&config.data_dir);
     for check in translators::checks(config, |it| local_model(it, &dirs)) {
+        on_check(&check);
+        checks.push(check);
+    }
+    for check in jellyfin::checks(config) {
         on_check(&check);
         checks.push(check);
     }

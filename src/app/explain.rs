@@ -76,6 +76,20 @@ pub(super) fn left_out(path: &Path, why: &LeftOut) -> Explanation {
     }
 }
 
+/// In which library it is, and who is not asked for that.
+pub(super) fn in_library(library: &Place) -> Reason {
+    let because = (!library.cloud).then(|| match &library.left_out[..] {
+        [] => "nothing of it leaves the home network (cloud = false)".to_owned(),
+        names => format!(
+            "nothing of it leaves the home network (cloud = false): not asked are {}",
+            names.join(", ")
+        ),
+    });
+    let name = show_path(Path::new(&library.name));
+    let because = because.into_iter().map(Reason::leaf).collect();
+    Reason::of(format!("it is in the library `{name}`"), because)
+}
+
 /// A path that says the same in every folder.
 fn in_full(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
@@ -148,8 +162,7 @@ impl<'a> Desk<'a> {
         let mut told =
             explain_file(path, &order, self.config.serve.lock_expiry, media, store, store, store)?;
         if let Some(library) = library {
-            let name = show_path(Path::new(&library.name));
-            told.reasons.insert(0, Reason::leaf(format!("it is in the library `{name}`")));
+            told.reasons.insert(0, in_library(library));
         }
         Ok(told)
     }

@@ -370,7 +370,7 @@ fn progressed(item: usize, step: Step, progress: Progress) -> RunEvent {
         Step::Listen => Stage::Listen,
         Step::Translate => Stage::Translate,
         Step::Cue => Stage::Cue,
-        Step::Publish => Stage::Publish,
+        Step::Publish | Step::Announce => Stage::Publish,
     };
     let duration = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(0));
     RunEvent::Progress {

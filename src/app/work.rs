@@ -1,14 +1,14 @@
 //! What it takes to work, for `run` and `serve` alike: weights, the order for a file, lanes and who works on them.
 
-use super::config::{Config, Gpus, Library, LocalModel, Translate, translator_specs};
+use super::config::{Config, Gpus, Library, LocalModel, Names, Translate, translator_specs};
 use crate::api::run::RunRequest;
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
-use crate::domain::name::Naming;
+use crate::domain::name::{Naming, Style};
 use crate::domain::order::{
-    Bilingual, ExistingRules, ListenParams, Order, TranslateParams, TranslatorRef,
+    Bilingual, Deliver, ExistingRules, ListenParams, Order, Product, TranslateParams, TranslatorRef,
 };
 use crate::domain::schedule::Schedule;
 use crate::domain::speech::SpeechParams;
@@ -22,7 +22,7 @@ use crate::engines::wire::LoadParams;
 use crate::pipeline::subtitle::ears::EarsLimits;
 use crate::runtime::subtitle::SubtitleHire;
 use crate::runtime::{LaneSpec, Limits, Setup};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,9 @@ const STATES_PER_CHILD: u8 = 1;
 
 /// Encoder positions (20 ms) beyond the end of a window: measured to hear as well as the full length.
 const ENCODER_MARGIN: u16 = 64;
+
+/// Folder of what is uploaded, below that of all data.
+const OUTBOX: &str = "outbox";
 
 /// Who asks for the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,11 +94,13 @@ impl Weights {
         Ok(Weights { speech, vad, translators })
     }
 
-    /// How a file is translated by the translators of these names; `None` where none of them can be had.
-    fn translate(&self, config: &Config, chain: &[String]) -> Option<TranslateParams> {
+    /// How a file is translated by the translators of these names, without `cloud` only by those at home; `None` where
+    /// none of them can be had.
+    fn translate(&self, config: &Config, chain: &[String], cloud: bool) -> Option<TranslateParams> {
         let known = |name: &String| {
+            let may = cloud || self.translators.is_at_home(name);
             let identity = self.translators.identity(name)?;
-            Some(TranslatorRef { name: name.clone(), identity })
+            may.then(|| TranslatorRef { name: name.clone(), identity })
         };
         let translators: Vec<TranslatorRef> = chain.iter().filter_map(known).collect();
         let Translate { cut, history_lines, infer_terms, .. } = config.translate;
@@ -146,6 +151,8 @@ pub(super) struct Wishes {
     pub(super) model: String,
     /// How files are named.
     pub(super) naming: Naming,
+    /// A word in every name.
+    pub(super) label: Option<String>,
     /// Audio tracks in these languages are preferred, the first most.
     pub(super) prefer_langs: Vec<Lang>,
     /// What existing subtitles count for.
@@ -156,6 +163,8 @@ pub(super) struct Wishes {
     pub(super) translators: Vec<String>,
     /// A file with both languages.
     pub(super) bilingual: Option<Bilingual>,
+    /// Engines outside of the owner's network may be asked.
+    pub(super) cloud: bool,
 }
 
 impl Wishes {
@@ -167,11 +176,13 @@ impl Wishes {
             formats: library.formats.clone(),
             model: library.model.clone(),
             naming: library.naming,
+            label: library.label.clone(),
             prefer_langs: library.prefer_langs.clone(),
             existing: library.existing,
             library: Some(library.name.clone()),
             translators: library.translators.clone(),
             bilingual: library.bilingual,
+            cloud: library.cloud,
             ..Wishes::default()
         }
     }
@@ -188,14 +199,32 @@ impl Wishes {
             prompt: request.prompt.clone(),
             model: config.listen.model.clone(),
             naming: config.output.naming,
+            label: config.output.label.clone(),
             prefer_langs: config.listen.prefer_langs.clone(),
             // A person asks: what was made with other settings is made anew.
             existing: ExistingRules { keep_ours: false, ..config.existing },
             library: None,
             translators: request.translators.clone(),
             bilingual: request.bilingual,
+            cloud: may_leave(config, &request.paths),
         }
     }
+}
+
+/// Whether engines outside of the owner's network may be asked about all of these: none is in a library that says no,
+/// or has one in it.
+fn may_leave(config: &Config, paths: &[PathBuf]) -> bool {
+    let plain = |it: &PathBuf| {
+        std::fs::canonicalize(it)
+            .or_else(|_| std::path::absolute(it))
+            .unwrap_or_else(|_| it.clone())
+    };
+    let homes = config.libraries.iter().filter(|it| !it.cloud);
+    let homes: Vec<PathBuf> = homes.flat_map(|it| [it.path.clone(), plain(&it.path)]).collect();
+    paths
+        .iter()
+        .flat_map(|it| [it.clone(), plain(it)])
+        .all(|path| homes.iter().all(|home| !path.starts_with(home) && !home.starts_with(&path)))
 }
 
 /// What is wanted of a file, wishes and settings together.
@@ -204,6 +233,16 @@ impl Wishes {
 /// Where the weights are not those that were sought.
 pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Result<Order, Fault> {
     let speech = weights.named(&wishes.model)?;
+    let names = Names {
+        style: Style { naming: wishes.naming, label: wishes.label.as_deref() },
+        to: &wishes.to,
+        from: wishes.from.as_ref(),
+        formats: &wishes.formats,
+        bilingual: wishes.bilingual.is_some(),
+    };
+    names.check("the order", config.output.jellyfin)?;
+    let deliver = deliver(config, wishes);
+    let outbox = config.data_dir.join(OUTBOX);
     Ok(Order {
         to: wishes.to.clone(),
         from: wishes.from.clone(),
@@ -211,7 +250,10 @@ pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Resu
         formats: wishes.formats.clone(),
         transcript: config.output.json,
         naming: wishes.naming,
-        output: wishes.output.clone(),
+        output: match deliver {
+            Some(Deliver::Upload) => Some(outbox),
+            Some(Deliver::Sidecar) | None => wishes.output.clone(),
+        },
         force: wishes.force,
         listen: ListenParams {
             speech: SpeechParams::default(),
@@ -224,9 +266,19 @@ pub(super) fn order(config: &Config, wishes: &Wishes, weights: &Weights) -> Resu
         cue: config.cue.clone(),
         existing: wishes.existing,
         library: wishes.library.clone(),
-        translate: weights.translate(config, &wishes.translators),
+        translate: weights.translate(config, &wishes.translators, wishes.cloud),
         bilingual: wishes.bilingual,
+        product: Product::Subtitles,
+        label: wishes.label.clone(),
+        cloud: wishes.cloud,
+        deliver,
     })
+}
+
+/// Jellyfin is told of files of libraries that stand where they belong.
+fn deliver(config: &Config, wishes: &Wishes) -> Option<Deliver> {
+    let in_place = wishes.library.is_some() && wishes.output.is_none();
+    config.jellyfin.as_ref().filter(|_| in_place).map(|it| it.deliver)
 }
 
 /// The track that is wanted: by number, or by the spoken language where that is told, or what the owner prefers.
@@ -265,10 +317,14 @@ pub(super) fn kitchen(
     let launcher = Launcher { memory_max_mib, answer_max, nice, ..Launcher::own()? };
     let lanes = lanes(config, mode, gpus(config, &launcher));
     let models = weights.speech.values();
+    let jellyfin = config.jellyfin.as_ref().map(|it| it.client().map(Arc::new)).transpose()?;
     let hire = SubtitleHire {
         launcher,
         translators: Arc::clone(&weights.translators),
         sources: config.metadata.sources()?,
+        home_only: home_only(config),
+        viewers: Arc::default(),
+        jellyfin,
         load: load(config, weights),
         models: models.map(|it| (it.identity.clone(), it.found.path.clone())).collect(),
         limits: EarsLimits {
@@ -281,6 +337,11 @@ pub(super) fn kitchen(
     };
     let setup = Setup { lanes, limits: limits(config, mode), libraries: libraries(config, mode) };
     Ok((setup, Arc::new(hire)))
+}
+
+/// Libraries whose files nobody outside of the owner's network may be asked about.
+fn home_only(config: &Config) -> BTreeSet<String> {
+    config.libraries.iter().filter(|it| !it.cloud).map(|it| it.name.clone()).collect()
 }
 
 /// How one worker of the processor's lane uses weights: the threads are shared among the workers. Which ones it listens

@@ -1,7 +1,9 @@
 //! A flag that asks long work to stop; cheap to look at, shared by all threads of one run.
 
+use super::clock::Stopwatch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Set once, seen by every clone; never unset.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,20 @@ impl Cancel {
         self.flag.load(Ordering::Relaxed) || self.above.iter().any(Cancel::is_set)
     }
 
+    /// Waits so long, or until somebody asks to stop: false then.
+    pub fn wait(&self, duration: Duration) -> bool {
+        const LOOK: Duration = Duration::from_millis(100);
+        let watch = Stopwatch::start();
+        while !self.is_set() {
+            let left = duration.saturating_sub(watch.elapsed());
+            if left.is_zero() {
+                return true;
+            }
+            std::thread::park_timeout(left.min(LOOK));
+        }
+        false
+    }
+
     /// The flag itself, for a signal handler that may only store to an atomic.
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.flag)
@@ -36,6 +52,14 @@ impl Cancel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_waits_for_what_nobody_wants() {
+        let cancel = Cancel::default();
+        assert!(cancel.wait(Duration::from_millis(1)));
+        cancel.set();
+        assert!(!cancel.wait(Duration::from_secs(3600)));
+    }
 
     #[test]
     fn a_part_stops_with_the_whole_and_not_the_other_way_round() {

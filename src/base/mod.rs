@@ -3,4 +3,5 @@
 pub mod cancel;
 pub mod clock;
 pub mod disk;
+pub mod spool;
 pub mod text;

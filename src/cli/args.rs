@@ -2,7 +2,8 @@
 
 use super::args_glossary::{GLOSSARY_EXAMPLES, GlossaryCommand};
 use super::args_service::{
-    CHECK_EXAMPLES, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES, SERVE_EXAMPLES,
+    CHECK_EXAMPLES, CONFIG_EXAMPLES, ConfigCommand, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES,
+    SERVE_EXAMPLES,
 };
 use super::args_sync::{SYNC_EXAMPLES, SyncArgs};
 use crate::api::run::{Format, Lang, NoLanguage, SubtitleMode};
@@ -96,6 +97,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what Kinora is set to, and check that the configuration is right
+    #[command(subcommand, after_help = CONFIG_EXAMPLES)]
+    Config(ConfigCommand),
     /// List, fetch and check the models that listen
     #[command(subcommand)]
     Models(ModelsCommand),

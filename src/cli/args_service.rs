@@ -24,6 +24,8 @@ Examples:
   kinora jobs retry 12 13              tries two jobs again; --all: everything that is parked
   kinora jobs pause --lane gpu0        stops a lane until `kinora jobs resume --lane gpu0`
   kinora jobs move 12 top              makes a job the next of its priority
+  kinora jobs add --lacking zh-Hans --library Films --dry-run
+                                       shows which films of Jellyfin's lack Chinese subtitles
 
 They ask the service that runs on this machine (`kinora serve`).";
 
@@ -35,6 +37,12 @@ Examples:
 
 A library whose folder is missing, empty although files were there, or on another disk than before \
 is left alone until its disk is back, or until it is accepted.";
+
+pub(super) const CONFIG_EXAMPLES: &str = "\
+Examples:
+  kinora config check                  is kinora.toml right?
+  kinora config show                   every setting in force, without keys
+  kinora config default                what holds where nobody says anything; a file to begin with";
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -59,6 +67,8 @@ pub(crate) enum JobsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Ask for subtitles of every video of Jellyfin's that lacks a language
+    Add(Lacking),
     /// Show one job: where it stands, what happened, what to do
     Show {
         /// The job's number
@@ -99,6 +109,26 @@ pub(crate) enum JobsCommand {
     },
 }
 
+/// What is to get subtitles.
+#[derive(Debug, Args)]
+pub(crate) struct Lacking {
+    /// The language they lack: zh-Hans, en, ja
+    #[arg(long, value_name = "LANG", required = true)]
+    pub(crate) lacking: String,
+    /// Only videos of this library, by the name it has in Jellyfin
+    #[arg(long, value_name = "NAME")]
+    pub(crate) library: Option<String>,
+    /// Only videos with an audio track in this language
+    #[arg(long, value_name = "LANG")]
+    pub(crate) audio: Option<String>,
+    /// Only show what would be worked on
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON for scripts
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// What can be paused and resumed.
 #[derive(Debug, Args)]
 pub(crate) struct Stoppable {
@@ -122,6 +152,21 @@ fn place(text: &str) -> Result<MoveTo, String> {
             format!("write top, bottom, or a priority from {} to {}", i8::MIN, i8::MAX)
         }),
     }
+}
+
+/// What is done with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every setting in force, in the shape of kinora.toml; keys for servers are left out
+    Show {
+        /// Print JSON for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say whether the configuration is right, and what is wrong in which line
+    Check,
+    /// Show what holds where nobody says anything, as a file to begin with
+    Default,
 }
 
 #[cfg(test)]

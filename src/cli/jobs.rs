@@ -1,7 +1,7 @@
 //! `kinora jobs`: what the service works on, shown and steered.
 
 use super::args_service::{JobsCommand, Stoppable};
-use super::{Exit, json, out, render_jobs};
+use super::{Exit, json, lacking, out, render_jobs};
 use crate::api::client::Client;
 use crate::api::daemon::{Act, JobStatus, JobView, JobsPage, JobsQuery, MoveTo, Target};
 use crate::api::run::Fault;
@@ -18,6 +18,7 @@ pub(crate) fn jobs(config: &Config, command: JobsCommand) -> Result<Exit, Fault>
     let act = |target: &Target, act: Act| client.act(target, &act);
     match command {
         JobsCommand::List { status, limit, json } => list(&client, status, limit, json),
+        JobsCommand::Add(asked) => lacking::add(&client, asked),
         JobsCommand::Show { id, log: true, .. } => {
             out::say(&render_jobs::log(&client.log(id)?))?;
             Ok(Exit::Good)

@@ -7,10 +7,12 @@ mod args_sync;
 mod run;
 mod screen;
 mod models;
+mod config;
 mod doctor;
 mod sync;
 mod service;
 mod jobs;
+mod lacking;
 mod glossary;
 mod render;
 mod render_jobs;
@@ -24,6 +26,7 @@ use crate::api::run::Fault;
 use crate::app;
 use crate::app::config::{Config, Overrides};
 use args::{Args, Command};
+use args_service::ConfigCommand;
 use clap::{CommandFactory, Parser};
 use std::path::Path;
 use std::process::ExitCode;
@@ -82,6 +85,11 @@ fn dispatch(args: Args) -> ExitCode {
         }
         Command::Doctor { json } => {
             configured(file, Overrides::default(), |config| doctor::doctor(&config, json))
+        }
+        // It reads no file, so it works where that is wrong.
+        Command::Config(ConfigCommand::Default) => ended(config::default()),
+        Command::Config(asked) => {
+            configured(file, Overrides::default(), |config| config::config(&config, &asked))
         }
         Command::Serve => configured(file, Overrides::default(), |config| service::serve(&config)),
         Command::Jobs(asked) => {

@@ -21,6 +21,9 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
         totals,
         lanes,
         libraries_out_of_hours: closed,
+        // Told by the warnings, where one is away.
+        services: _,
+        memory: _,
         scanning,
         warnings,
     } = view;
@@ -48,6 +51,9 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
     if !closed.is_empty() {
         let names: Vec<_> = closed.iter().map(|it| plain(it)).collect();
         text.push_str(&format!("out of hours: {}\n", names.join(", ")));
+    }
+    for (lane, why) in lanes.iter().filter_map(|it| Some((&it.name, it.held.as_ref()?))) {
+        text.push_str(&format!("{} gives way: {}\n", plain(lane), plain(why)));
     }
     for warning in warnings {
         text.push_str(&format!("! {}\n", plain(warning)));
@@ -121,6 +127,8 @@ fn state(lane: &LaneView, worker: &WorkerView) -> &'static str {
         "quarantined"
     } else if lane.paused {
         "paused"
+    } else if lane.held.is_some() {
+        "gives way"
     } else if lane.out_of_hours {
         "out of hours"
     } else {
@@ -173,6 +181,7 @@ mod tests {
             paused: false,
             out_of_hours: false,
             quarantined: None,
+            held: None,
             waiting: 0,
             workers: vec![WorkerView::default()],
         }
@@ -207,6 +216,11 @@ mod tests {
                 LaneView { quarantined: Some("its canary failed".into()), ..lane("gpu1") },
                 LaneView { out_of_hours: true, waiting: 1, ..lane("cpu") },
                 LaneView { paused: true, ..lane("net") },
+                LaneView {
+                    held: Some("somebody watches Heat (transcode)".into()),
+                    waiting: 2,
+                    ..lane("gpu2")
+                },
                 lane("disk"),
             ],
             libraries_out_of_hours: vec!["Anime".into(), "Films".into()],
@@ -220,6 +234,7 @@ mod tests {
         so far: 12 files written, 2:04:30 of audio, 1 window heard
         libraries are being looked through
         out of hours: Anime, Films
+        gpu2 gives way: somebody watches Heat (transcode)
         ! 2 files wait for a person: `kinora jobs list --status parked`
 
         lane  state         waiting  job  file                  step         time  speed
@@ -228,6 +243,7 @@ mod tests {
         gpu1  quarantined
         cpu   out of hours        1
         net   paused
+        gpu2  gives way           2
         disk  idle
         ");
         let idle = StatusView { version: "0.1.0".into(), paused: true, ..StatusView::default() };

@@ -86,6 +86,13 @@ pub enum Change {
     Phrases(Vec<(PhraseKey, Phrase)>),
     /// Terms that were found: those of metadata count at once, the others are proposed; known ones stay as they are.
     Proposed(Vec<Term>),
+    /// Something an operator should be able to see later; the runtime tells it with the step's success.
+    Tell {
+        /// What kind.
+        kind: ActivityKind,
+        /// A sentence.
+        text: String,
+    },
     /// Adds to a total that stays for ever: the least idempotent write there is, so tests notice a repeat.
     Count {
         /// Which total.
@@ -247,6 +254,14 @@ pub enum ActivityKind {
     Commanded,
     /// Lines of a file could not be translated.
     TranslateFailed,
+    /// Jellyfin labels a file of ours otherwise than it should.
+    WrongLabel,
+    /// Jellyfin could not be told of files.
+    NotTold,
+    /// Somebody began to watch something without subtitles, or a lane gave way to a player.
+    Watched,
+    /// Another program told of something that nothing could be done about.
+    Unheeded,
 }
 
 impl ActivityKind {
@@ -265,6 +280,10 @@ impl ActivityKind {
             ActivityKind::PutBack => "put_back",
             ActivityKind::Commanded => "commanded",
             ActivityKind::TranslateFailed => "translate_failed",
+            ActivityKind::WrongLabel => "wrong_label",
+            ActivityKind::NotTold => "not_told",
+            ActivityKind::Watched => "watched",
+            ActivityKind::Unheeded => "unheeded",
         }
     }
 }

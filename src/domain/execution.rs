@@ -22,11 +22,13 @@ pub enum Step {
     Publish,
     /// Holding existing subtitles against the speech; comes before `Listen`.
     Weigh,
+    /// Telling Jellyfin of the files, and looking how it labels them.
+    Announce,
 }
 
 impl Step {
     /// All of them, in the order of work.
-    pub const ALL: [Step; 7] = [
+    pub const ALL: [Step; 8] = [
         Step::Select,
         Step::Detect,
         Step::Weigh,
@@ -34,6 +36,7 @@ impl Step {
         Step::Translate,
         Step::Cue,
         Step::Publish,
+        Step::Announce,
     ];
 
     /// Its name in logs, records and answers.
@@ -42,6 +45,7 @@ impl Step {
             Step::Select => "select",
             Step::Detect => "detect",
             Step::Weigh => "weigh",
+            Step::Announce => "announce",
             Step::Listen => "listen",
             Step::Translate => "translate",
             Step::Cue => "cue",
@@ -54,7 +58,7 @@ impl Step {
         match self {
             Step::Select => LaneKind::Ffmpeg,
             Step::Detect | Step::Weigh | Step::Listen => LaneKind::Device,
-            Step::Translate => LaneKind::Network,
+            Step::Translate | Step::Announce => LaneKind::Network,
             Step::Cue | Step::Publish => LaneKind::Disk,
         }
     }
@@ -130,6 +134,8 @@ pub enum PutBack {
     Quarantined,
     /// The service it needs does not answer: it waits until the service is tried again.
     ServiceAway,
+    /// Somebody watches: the player needs what the lane works with, or what is watched goes first.
+    Watched,
 }
 
 /// Where an execution stands; derived from its events and nothing else.

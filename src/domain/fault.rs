@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Who must act on a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// It may work when tried again.
@@ -16,7 +16,9 @@ pub enum FaultKind {
 
 /// A failure told so that an owner knows what to do: what happened, and what to do. The file is named by whoever
 /// reports it, so that one fault can be told of any file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, utoipa::ToSchema,
+)]
 #[error("{what}; {remedy}")]
 pub struct Fault {
     /// Who must act.

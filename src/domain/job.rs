@@ -50,6 +50,9 @@ impl Spec {
     }
 }
 
+/// The priority of what a viewer waits for: nothing goes before it, and running work of a lower one makes room.
+pub const WATCHED: i8 = i8::MAX;
+
 /// Which goes first: higher `priority`, then lower `place`, then the older one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rank {

@@ -9,7 +9,9 @@ mod tables;
 use tables::{CODES, ISO_639_2_ONLY, NAMES, WHISPER};
 
 /// A language as a BCP 47 tag in canonical case, e.g. `en`, `zh-Hans`, `pt-BR`. Made by [`Lang::parse`] only.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Lang(String);
 
@@ -58,6 +60,12 @@ impl Lang {
     pub fn from_whisper(code: &str) -> Option<Lang> {
         let tag = if code == "jw" { "jv" } else { code };
         WHISPER.iter().find(|it| it.0 == tag).map(|it| Lang(it.0.to_owned()))
+    }
+
+    /// The languages that Whisper hears, as files in them are labelled: Chinese in each of its scripts.
+    pub fn all_heard() -> Vec<Lang> {
+        let heard = WHISPER.iter().map(|it| it.0).chain(["zh-Hans", "zh-Hant"]);
+        heard.map(|it| Lang(it.to_owned())).collect()
     }
 
     /// Whisper's code of this language, whatever script or region; `None` where Whisper does not know it.

@@ -13,6 +13,8 @@ pub mod script;
 pub mod cue;
 pub mod subtitle;
 pub mod name;
+pub mod jellyfin;
+pub mod hook;
 pub mod reason;
 pub mod sync;
 pub mod existing;

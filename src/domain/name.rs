@@ -1,5 +1,6 @@
 //! Names of the files we write, as Jellyfin labels them rightly (PROTOCOLS.md 1.4) or as the factory did (P-20).
 
+use super::jellyfin::label::{self, Ver};
 use super::lang::Lang;
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
@@ -19,6 +20,9 @@ pub enum Naming {
     Jellyfin,
     /// `{stem}.srt` for the spoken language, `{stem}.llm.zh.srt` for a translation (P-20).
     Factory,
+    /// `{stem}.{BCP 47}.srt`, as far as Jellyfin has the tag, else with a title as above: labelled well from 10.11,
+    /// but a viewer's preferred Chinese does not match `zh-Hans` there.
+    Tag,
 }
 
 /// What a subtitle holds.
@@ -31,6 +35,21 @@ pub enum OutputKind {
     Translated,
 }
 
+/// How the owner wants files named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style<'a> {
+    /// The pattern.
+    pub naming: Naming,
+    /// A word of the owner's in every name, such as `AI`: part of the title. It holds no dot and no slash.
+    pub label: Option<&'a str>,
+}
+
+impl From<Naming> for Style<'static> {
+    fn from(naming: Naming) -> Style<'static> {
+        Style { naming, label: None }
+    }
+}
+
 /// The name of a subtitle file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputName {
@@ -40,51 +59,94 @@ pub struct OutputName {
     pub notice: Option<String>,
 }
 
+/// What stands in a name between the video's and the ending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// What it is called.
+    pub title: Option<String>,
+    /// The code of its language, behind the title; `None` where the name tells no language.
+    pub code: Option<String>,
+}
+
+impl Parts {
+    fn suffix(&self, extension: &str) -> String {
+        let parts = [self.title.as_deref(), self.code.as_deref(), Some(extension)];
+        parts.into_iter().flatten().fold(String::new(), |all, it| all + "." + it)
+    }
+}
+
 /// Names the subtitle of a video in the video's folder; `extension` has no dot. The bytes of the video's name stay,
 /// whatever they are; only where the whole would be longer than a name may be is its end cut off, which the notice
 /// tells.
 pub fn output_name(
-    naming: Naming,
+    style: Style<'_>,
     video_file_name: &OsStr,
     lang: &Lang,
     kind: OutputKind,
     extension: &str,
 ) -> OutputName {
-    let suffix = match (naming, kind) {
-        (Naming::Jellyfin, OutputKind::Spoken | OutputKind::Translated) => {
-            let (title, code) = title_and_code(lang);
-            let title = title.map(|it| format!(".{it}")).unwrap_or_default();
-            format!("{title}.{code}.{extension}")
-        }
-        (Naming::Factory, OutputKind::Spoken) => format!(".{extension}"),
-        (Naming::Factory, OutputKind::Translated) => {
-            format!(".llm.{}.{extension}", factory_code(lang))
-        }
-    };
-    with_suffix(video_file_name, &suffix)
+    with_suffix(video_file_name, &parts(style, lang, kind).suffix(extension))
 }
 
 /// Names the subtitle that shows two languages: `lang`, which it is labelled as, and `other`. As [`output_name`]; its
 /// title names both languages, so that nobody takes it for the one with `lang` alone.
 pub fn bilingual_name(
-    naming: Naming,
+    style: Style<'_>,
     video_file_name: &OsStr,
     lang: &Lang,
     other: &Lang,
     extension: &str,
 ) -> OutputName {
-    let suffix = match naming {
+    with_suffix(video_file_name, &bilingual_parts(style, lang, other).suffix(extension))
+}
+
+/// What the name of a subtitle says.
+pub fn parts(style: Style<'_>, lang: &Lang, kind: OutputKind) -> Parts {
+    let label = style.label.map(str::to_owned);
+    match (style.naming, kind) {
+        (Naming::Jellyfin, OutputKind::Spoken | OutputKind::Translated) => {
+            let (title, code) = title_and_code(lang);
+            Parts { title: joined(" ", [title, label]), code: Some(code) }
+        }
+        (Naming::Factory, OutputKind::Spoken) => Parts { title: label, code: None },
+        (Naming::Factory, OutputKind::Translated) => Parts {
+            title: joined(".", [label, Some("llm".to_owned())]),
+            code: Some(factory_code(lang).to_owned()),
+        },
+        (Naming::Tag, OutputKind::Spoken | OutputKind::Translated) => {
+            let (title, tag) = title_and_tag(lang);
+            Parts { title: joined(" ", [title, label]), code: Some(tag) }
+        }
+    }
+}
+
+/// What the name of a subtitle with two languages says.
+pub fn bilingual_parts(style: Style<'_>, lang: &Lang, other: &Lang) -> Parts {
+    let label = style.label.map(str::to_owned);
+    match style.naming {
         Naming::Jellyfin => {
             let (title, code) = title_and_code(lang);
             let title = title.unwrap_or_else(|| lang.name_en());
             let other = title_and_code(other).0.unwrap_or_else(|| other.name_en());
             let both = format!("{title}+{other}").replace(['.', '/'], " ");
-            format!(".{both}.{code}.{extension}")
+            Parts { title: joined(" ", [Some(both), label]), code: Some(code) }
         }
         // One language is what owners of such names translate to; of two the later one would replace the first.
-        Naming::Factory => format!(".bi.{}.{extension}", factory_code(lang)),
-    };
-    with_suffix(video_file_name, &suffix)
+        Naming::Factory => Parts {
+            title: joined(".", [label, Some("bi".to_owned())]),
+            code: Some(factory_code(lang).to_owned()),
+        },
+        Naming::Tag => {
+            let (title, tag) = title_and_tag(lang);
+            let title = joined(" ", [Some("bilingual".to_owned()), title]);
+            Parts { title: joined(" ", [title, label]), code: Some(tag) }
+        }
+    }
+}
+
+fn joined(between: &str, words: [Option<String>; 2]) -> Option<String> {
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(between))
 }
 
 /// Names the list of lines that could not be translated (P-20).
@@ -151,6 +213,31 @@ fn title_and_code(lang: &Lang) -> (Option<String>, String) {
     (title.map(|it| it.replace(['.', '/'], " ")), code)
 }
 
+/// The tag that Jellyfin from 10.11 knows, and a title where that tag alone does not tell all.
+fn title_and_tag(lang: &Lang) -> (Option<String>, String) {
+    // Codes of three letters are not known to every version: the title tells the language too.
+    if lang.primary().len() == 2 && label::knows_tag(Ver::V12, lang) {
+        return (None, lang.tag().to_owned());
+    }
+    let (title, code) = title_and_code(lang);
+    let tag = match (lang.primary(), lang.script()) {
+        ("zh", Some("Hans")) => "zh-Hans",
+        ("zh", Some("Hant")) => "zh-Hant",
+        // Labelled as the Chinese it is written in.
+        _ if code == "zho" => "zh",
+        (primary, _) => primary,
+    };
+    (title, tag.to_owned())
+}
+
+/// The language that a file is labelled as: what is written in Chinese characters and has no code is Chinese.
+pub fn labelled_as(lang: &Lang) -> Lang {
+    match title_and_code(lang).1.as_str() {
+        "zho" if lang.primary() != "zh" => Lang::parse("zh").unwrap_or_else(|_| lang.clone()),
+        _ => lang.clone(),
+    }
+}
+
 /// The region behind a Chinese script, where it is not the usual one.
 fn chinese_region(region: Option<&str>) -> String {
     match region {
@@ -177,7 +264,7 @@ mod tests {
 
     fn named(naming: Naming, video: &str, lang: &str, kind: OutputKind) -> String {
         let lang = Lang::parse(lang).unwrap();
-        let it = output_name(naming, OsStr::new(video), &lang, kind, "srt");
+        let it = output_name(naming.into(), OsStr::new(video), &lang, kind, "srt");
         assert_eq!(it.notice, None);
         it.name.into_string().unwrap()
     }
@@ -224,6 +311,54 @@ mod tests {
     }
 
     #[test]
+    fn names_with_tags_and_names_with_the_owners_word() {
+        let table = [
+            ("de", "Film.de.srt", "Film.AI.deu.srt", "Film.AI.de.srt"),
+            ("zh-Hans", "Film.zh-Hans.srt", "Film.简体中文 AI.zho.srt", "Film.AI.zh-Hans.srt"),
+            (
+                "zh-Hant-HK",
+                "Film.繁體中文（香港）.zh-Hant.srt",
+                "Film.繁體中文（香港） AI.zho.srt",
+                "Film.繁體中文（香港） AI.zh-Hant.srt",
+            ),
+            ("zh-TW", "Film.zh-TW.srt", "Film.繁體中文（台灣） AI.zho.srt", "Film.AI.zh-TW.srt"),
+            ("yue", "Film.粵語.zh.srt", "Film.粵語 AI.zho.srt", "Film.粵語 AI.zh.srt"),
+            ("pt-BR", "Film.pt-BR.srt", "Film.Português do Brasil AI.por.srt", "Film.AI.pt-BR.srt"),
+            ("en-GB", "Film.en-GB.en.srt", "Film.en-GB AI.eng.srt", "Film.en-GB AI.en.srt"),
+            (
+                "haw",
+                "Film.Hawaiian.haw.srt",
+                "Film.Hawaiian AI.haw.srt",
+                "Film.Hawaiian AI.haw.srt",
+            ),
+        ];
+        let video = OsStr::new("Film.mkv");
+        for (lang, tag, labelled, both) in table {
+            let lang = Lang::parse(lang).unwrap();
+            let label = Some("AI");
+            for (naming, label, wanted) in [
+                (Naming::Tag, None, tag),
+                (Naming::Jellyfin, label, labelled),
+                (Naming::Tag, label, both),
+            ] {
+                let style = Style { naming, label };
+                let it = output_name(style, video, &lang, OutputKind::Translated, "srt");
+                assert_eq!(it.name, wanted);
+            }
+        }
+        let [de, en] = ["de", "en"].map(|it| Lang::parse(it).unwrap());
+        let factory = Style { naming: Naming::Factory, label: Some("AI") };
+        let named = |kind| output_name(factory, video, &de, kind, "srt").name;
+        assert_eq!(named(OutputKind::Spoken), "Film.AI.srt");
+        assert_eq!(named(OutputKind::Translated), "Film.AI.llm.de.srt");
+        let both =
+            |naming| bilingual_name(Style { naming, ..factory }, video, &de, &en, "ass").name;
+        assert_eq!(both(Naming::Jellyfin), "Film.German+English AI.deu.ass");
+        assert_eq!(both(Naming::Factory), "Film.AI.bi.de.ass");
+        assert_eq!(both(Naming::Tag), "Film.bilingual AI.de.ass");
+    }
+
+    #[test]
     fn odd_names_keep_their_bytes() {
         let lang = Lang::parse("en").unwrap();
         for (video, name) in [
@@ -232,13 +367,8 @@ mod tests {
             (b"dots...mkv", b"dots...eng.srt"),
             (b".mkv", b".mkv.eng.srt"),
         ] {
-            let it = output_name(
-                Naming::Jellyfin,
-                OsStr::from_bytes(video),
-                &lang,
-                OutputKind::Spoken,
-                "srt",
-            );
+            let video = OsStr::from_bytes(video);
+            let it = output_name(Style::default(), video, &lang, OutputKind::Spoken, "srt");
             assert_eq!((it.name.as_bytes(), it.notice), (name, None));
         }
     }
@@ -250,13 +380,13 @@ mod tests {
         for (letters, kept) in [(247, 247), (248, 247)] {
             let video = format!("{}.mkv", "x".repeat(letters));
             let it =
-                output_name(Naming::Jellyfin, OsStr::new(&video), &lang, OutputKind::Spoken, "srt");
+                output_name(Style::default(), OsStr::new(&video), &lang, OutputKind::Spoken, "srt");
             assert_eq!(it.name.len(), kept + 8);
             assert_eq!(it.notice.is_some(), kept < letters);
         }
         let video = format!("{}電影.mkv", "x".repeat(245));
         let it =
-            output_name(Naming::Jellyfin, OsStr::new(&video), &lang, OutputKind::Spoken, "srt");
+            output_name(Style::default(), OsStr::new(&video), &lang, OutputKind::Spoken, "srt");
         assert_eq!(it.name.to_str(), Some(format!("{}.eng.srt", "x".repeat(245)).as_str()));
         assert!(it.notice.unwrap().contains("rename the video to be at least 6 bytes shorter"));
     }
@@ -268,7 +398,7 @@ mod tests {
             prop_assume!(video != b"." && video != b"..");
             let lang = Lang::parse(["en", "zh-Hans", "zh-Hant-HK", "pt-BR", "haw", "yue"][pick]).unwrap();
             let video = OsStr::from_bytes(&video);
-            let it = output_name(Naming::Jellyfin, video, &lang, OutputKind::Spoken, "vtt");
+            let it = output_name(Style::default(), video, &lang, OutputKind::Spoken, "vtt");
             prop_assert!(it.name.len() <= NAME_BYTES_MAX);
             prop_assert!(it.name.as_bytes().ends_with(b".vtt"));
             prop_assert!(!it.name.as_bytes().contains(&b'/'));

@@ -45,6 +45,35 @@ pub struct Order {
     pub translate: Option<TranslateParams>,
     /// A file with both languages, beside that of the translation.
     pub bilingual: Option<Bilingual>,
+    /// What the file is for.
+    pub product: Product,
+    /// A word of the owner's in every name, such as `AI`, which Jellyfin shows as a title; checked against its rules.
+    pub label: Option<String>,
+    /// Engines outside of the owner's network may be asked.
+    pub cloud: bool,
+    /// How Jellyfin comes to know of the files; `None` where it is not told. No part of the fingerprint.
+    pub deliver: Option<Deliver>,
+}
+
+/// What a file is looked into for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Product {
+    /// Subtitles.
+    #[default]
+    Subtitles,
+    /// Only its spoken language, which [`Summary::language`] tells; nothing is written.
+    Language,
+}
+
+/// How files come to Jellyfin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deliver {
+    /// They stand beside the video, and Jellyfin is asked to look there.
+    #[default]
+    Sidecar,
+    /// They are uploaded, for media that Kinora may not write beside.
+    Upload,
 }
 
 /// How lines are translated; settings of `[translate]`, part of the recipe.

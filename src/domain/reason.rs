@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 /// One reason, with what it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reason {
     /// A sentence.
     pub text: String,
     /// What it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
     pub because: Vec<Reason>,
 }
 

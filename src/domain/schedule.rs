@@ -98,6 +98,11 @@ impl Schedule {
         Ok(Schedule { windows: windows.collect::<Result<_, _>>()? })
     }
 
+    /// Its windows as an owner would write them; [`Schedule::parse`] reads them again.
+    pub fn windows(&self) -> Vec<String> {
+        self.windows.iter().map(ToString::to_string).collect()
+    }
+
     /// Nothing is left out.
     pub fn is_always(&self) -> bool {
         self.windows.is_empty()
@@ -189,6 +194,18 @@ impl Window {
         }
         (begins_on(today) && minute >= self.from)
             || (begins_on(today.previous()) && minute < self.to)
+    }
+}
+
+impl std::fmt::Display for Window {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.days != EVERY_DAY {
+            let on = DAYS.iter().enumerate().filter(|(place, _)| self.days & (1 << place) != 0);
+            let on: Vec<&str> = on.map(|it| *it.1).collect();
+            write!(f, "{} ", on.join(","))?;
+        }
+        let (from, to) = (self.from, self.to);
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
     }
 }
 

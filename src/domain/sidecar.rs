@@ -136,7 +136,10 @@ impl Said {
                 self.tag = Some(lang);
             }
             (lang, tag) => {
-                let exact = lang.filter(|it| tag.as_ref().is_some_and(|tag| refines(it, tag)));
+                let exact = tag.as_ref().and_then(|tag| {
+                    let words = begins(&lower).filter_map(language);
+                    lang.into_iter().chain(words).find(|it| refines(it, tag))
+                });
                 self.tag = exact.or_else(|| tag.clone());
                 self.flags(&flags);
                 if flags.is_empty() || both {
@@ -152,15 +155,23 @@ impl Said {
     }
 
     /// The code of a small language counts where its name stands before it, as in the names Kinora writes:
-    /// `Cebuano.ceb`, and `llm.ceb` in the other naming.
+    /// `Cebuano.ceb`, `Cebuano AI.ceb`, and `llm.ceb` in the other naming.
     fn named(&self) -> Option<Lang> {
         let pair = |it: &[String]| {
             let lang = Lang::parse(&it[1]).ok()?;
-            let named = it[0] == "llm" || lang.name_en().eq_ignore_ascii_case(&it[0]);
+            let name = lang.name_en().to_lowercase();
+            let title = it[0].to_lowercase();
+            let named = title == "llm" || title == name || begins(&title).any(|it| it == name);
             named.then_some(lang)
         };
         self.title.windows(2).find_map(pair)
     }
+}
+
+/// A title without its last words: Kinora's has the language first, then a word of the owner's.
+fn begins(title: &str) -> impl Iterator<Item = &str> {
+    const WORDS_MAX: usize = 8;
+    title.rmatch_indices(' ').take(WORDS_MAX).map(|(at, _)| title[..at].trim_end())
 }
 
 /// Words for what is shown only where something must be read.
@@ -249,7 +260,7 @@ fn chinese(lower: &str) -> Option<&'static str> {
 /// The language with the region that its name has behind it: `繁體中文（台灣）`.
 fn in_region(lang: Lang, name: &str) -> Option<Lang> {
     let Some((_, region)) = name.split_once('（') else { return Some(lang) };
-    let region = match region.trim_end_matches('）') {
+    let region = match region.split('）').next().unwrap_or(region) {
         "台灣" | "台湾" | "臺灣" => "TW",
         "香港" => "HK",
         "澳門" | "澳门" => "MO",

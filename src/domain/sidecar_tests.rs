@@ -1,6 +1,6 @@
 //! What the names of files beside a video say.
 
-use super::super::name::{Naming, OutputKind, output_name};
+use super::super::name::{Naming, OutputKind, Style, output_name};
 use super::*;
 use proptest::prelude::*;
 
@@ -164,18 +164,20 @@ fn languages() -> Vec<Lang> {
 #[test]
 fn the_names_kinora_gives_are_read_as_what_they_were_made_for() {
     let video = OsStr::new("Film (2001).mkv");
+    let namings = [Naming::Jellyfin, Naming::Factory, Naming::Tag];
+    let styles =
+        namings.into_iter().flat_map(|it| [(it, None), (it, Some("AI")), (it, Some("Kinora 3"))]);
     let kinds = [OutputKind::Spoken, OutputKind::Translated];
     for lang in languages() {
-        for (naming, kind) in
-            [Naming::Jellyfin, Naming::Factory].iter().flat_map(|it| kinds.map(|kind| (*it, kind)))
-        {
-            let name = output_name(naming, video, &lang, kind, "srt").name;
-            let tag = parse(OsStr::new("Film (2001)"), &name).unwrap().tag;
+        for ((naming, label), kind) in styles.clone().flat_map(|it| kinds.map(|kind| (it, kind))) {
+            let name = output_name(Style { naming, label }, video, &lang, kind, "srt").name;
+            let said = parse(OsStr::new("Film (2001)"), &name).unwrap();
+            assert!(!said.forced && !said.hearing_impaired, "{name:?}");
             if (naming, kind) == (Naming::Factory, OutputKind::Spoken) {
-                assert_eq!(tag, None);
+                assert_eq!(said.tag, None);
                 continue;
             }
-            let tag = tag.unwrap_or_else(|| panic!("{name:?} names a language"));
+            let tag = said.tag.unwrap_or_else(|| panic!("{name:?} names a language"));
             assert_eq!(tag.primary(), lang.primary(), "{name:?}");
             // The factory calls simplified Chinese `zh`; the usual region of a script is not written, and `粵語` needs
             // no script.

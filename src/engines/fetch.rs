@@ -105,7 +105,7 @@ pub fn size_of(source: &str) -> Result<u64, Fault> {
             "check the address and the network",
         )
     };
-    let client = http::client(&url, STALL_TIMEOUT, REDIRECTS_MAX);
+    let client = http::client(&url, STALL_TIMEOUT, http::Redirects::Anywhere(REDIRECTS_MAX));
     let client = client.map_err(|err| failed(http::told(&err)))?;
     // Not every server answers HEAD; one byte tells the size as well.
     let response = client.get(url).header(RANGE, "bytes=0-0").send();
@@ -188,7 +188,7 @@ fn from_source(
     wanted: &Wanted<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
-    let client = http::client(url, STALL_TIMEOUT, REDIRECTS_MAX);
+    let client = http::client(url, STALL_TIMEOUT, http::Redirects::Anywhere(REDIRECTS_MAX));
     let client = client.map_err(|err| Stop::Refused(http::told(&err)))?;
     // Bytes of an earlier fetch, or of another source, may be of another file.
     let mut trusted = part.bytes == 0;

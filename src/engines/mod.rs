@@ -17,3 +17,4 @@ pub mod fetch;
 pub mod files;
 pub mod nfo;
 pub mod metadata;
+pub mod jellyfin;

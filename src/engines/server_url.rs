@@ -57,7 +57,13 @@ impl ServerUrl {
     }
 }
 
-fn is_at_home(host: &str) -> bool {
+/// Whether an address stands in the owner's own network; one that cannot be read does not.
+pub fn at_home(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|it| it.host_str().is_some_and(is_at_home))
+}
+
+/// Whether a host, by its name or number, stands in the owner's own network.
+pub(super) fn is_at_home(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     if let Ok(ip) = bare.parse::<IpAddr>() {
         return match ip.to_canonical() {

@@ -94,9 +94,25 @@ fn shown(max: Duration) -> String {
 
 /// Resident memory by a process's status, MiB.
 fn resident_mib(status: &str) -> Option<u64> {
+    resident_kib(status).map(|it| it / 1024)
+}
+
+fn resident_kib(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024)
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// Resident memory of this process, and of its children all together, bytes; 0 where the system does not tell.
+pub fn resident() -> (u64, u64) {
+    let of = |pid: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+        status.ok().and_then(|it| resident_kib(&it)).unwrap_or(0) * 1024
+    };
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    // Each thread has its own.
+    let children =
+        threads.filter_map(|it| std::fs::read_to_string(it.path().join("children")).ok());
+    (of("self"), children.map(|it| it.split_whitespace().map(of).sum::<u64>()).sum())
 }
 
 #[cfg(test)]

@@ -1,18 +1,18 @@
 //! Questions are read strictly; what is refused is told as a problem document.
 
-use super::limits::{BODY_BYTES_MAX, PAGE_ROWS_MAX};
+use super::limits::PAGE_ROWS_MAX;
 use crate::api::daemon::Refusal;
 use crate::api::problem::{PROBLEM_JSON, Problem};
 use crate::api::run::Fault;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::time::Duration;
+use utoipa::ToSchema;
 
 /// A problem under a status.
 pub(super) fn problem(status: StatusCode, fault: Fault) -> Problem {
@@ -20,7 +20,7 @@ pub(super) fn problem(status: StatusCode, fault: Fault) -> Problem {
 }
 
 /// A problem with how it was asked.
-fn wrong(status: StatusCode, what: impl Into<String>, remedy: &str) -> Problem {
+pub(super) fn wrong(status: StatusCode, what: impl Into<String>, remedy: &str) -> Problem {
     problem(status, Fault::operator(what, remedy))
 }
 
@@ -40,7 +40,10 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
+        // Some addresses tell it in a shape of their own.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -58,36 +61,10 @@ pub(super) async fn no_method() -> Problem {
     )
 }
 
-/// The whole body, within size and time.
-pub(super) async fn read_body(body: Body, patience: Duration) -> Result<Bytes, Problem> {
-    let read = tokio::time::timeout(patience, gather(body)).await;
-    read.unwrap_or_else(|_| {
-        let what = "the rest of the request did not come in time";
-        Err(wrong(StatusCode::REQUEST_TIMEOUT, what, "send it faster"))
-    })
-}
-
-async fn gather(mut body: Body) -> Result<Bytes, Problem> {
-    let too_large = || {
-        let what = format!("the request is larger than {BODY_BYTES_MAX} bytes");
-        Err(wrong(StatusCode::PAYLOAD_TOO_LARGE, what, "send less"))
-    };
-    if (BODY_BYTES_MAX as u64) < body.size_hint().lower() {
-        return too_large();
-    }
-    let mut bytes = Vec::new();
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame = frame.map_err(|_| {
-            wrong(StatusCode::BAD_REQUEST, "the request broke off", "send it again")
-        })?;
-        let data = frame.into_data().unwrap_or_default();
-        if BODY_BYTES_MAX < bytes.len() + data.len() {
-            return too_large();
-        }
-        bytes.extend_from_slice(&data);
-    }
-    Ok(bytes.into())
-}
+/// A request that says nothing in its body.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
 
 /// The body as JSON without anything unknown in it; no body is `{}`.
 pub(super) struct Question<T>(pub(super) T);
@@ -127,6 +104,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Search<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Search<T>, Problem> {
+        // What is no text would be read as other text, and so as another file's name.
+        let query = parts.uri.query().unwrap_or_default();
+        if percent_decode_str(query).decode_utf8().is_err() {
+            let what = "the address is no UTF-8 behind its `?`";
+            return Err(wrong(StatusCode::BAD_REQUEST, what, "correct it"));
+        }
         let query = Query::try_from_uri(&parts.uri);
         query.map(|Query(it)| Search(it)).map_err(|err| {
             let told = err.body_text();

@@ -127,7 +127,7 @@ pub(super) struct Seat {
 
 /// A place that is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Taken(Arc<Seat>);
+pub(super) struct Taken(pub(super) Arc<Seat>);
 
 /// While it is there, the connection does not give way to others.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ impl Seats {
     }
 
     /// A free place, or that of the connection that is idle for longest; `None` where all work.
-    fn take(seats: &Arc<Seats>) -> Option<Taken> {
+    pub(super) fn take(seats: &Arc<Seats>) -> Option<Taken> {
         if seats.limits.connections_max <= seats.count() && !seats.make_room() {
             return None;
         }
@@ -188,6 +188,11 @@ impl Seat {
         self.working.fetch_add(1, Ordering::Relaxed);
         Working(Arc::clone(self))
     }
+
+    /// It is idle from now on only: others give way before it.
+    pub(super) fn stir(&self) {
+        self.idle_since.store(self.seats.next_turn(), Ordering::Relaxed);
+    }
 }
 
 impl Drop for Taken {
@@ -198,7 +203,7 @@ impl Drop for Taken {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.0.idle_since.store(self.0.seats.next_turn(), Ordering::Relaxed);
+        self.0.stir();
         self.0.working.fetch_sub(1, Ordering::Relaxed);
     }
 }

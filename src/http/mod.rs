@@ -1,11 +1,22 @@
 //! The server: what a daemon tells and takes over HTTP/1.1, with limits against slow and greedy clients.
 
 mod answer;
+mod body;
 mod conn;
+mod health;
+mod jobs;
+mod lanes;
+mod library;
 pub mod limits;
 mod metrics;
+mod openapi;
+mod rates;
 mod routes;
 mod glossary;
+mod hooks;
+mod lacking;
+mod dropin;
+mod catalog;
 pub mod token;
 mod trust;
 mod watch;
@@ -14,6 +25,7 @@ use crate::api::daemon::Service;
 use crate::api::events::EventLog;
 use crate::api::run::Fault;
 use crate::base::clock::Stopwatch;
+use ipnet::IpNet;
 use limits::{ASKING_THREADS_MAX, Limits};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
@@ -28,8 +40,12 @@ use tokio::sync::{mpsc, watch as signal};
 pub struct HttpSettings {
     /// What others than this machine must know.
     pub token: Token,
+    /// What senders of webhooks may know instead.
+    pub webhook_secret: Option<Token>,
     /// Names, besides `localhost`, under which this machine is asked; without a port.
     pub hosts: Vec<String>,
+    /// Networks whose machines need no token for webhooks, and for the addresses that other tools know.
+    pub trusted_networks: Vec<IpNet>,
     /// What one client may take.
     pub limits: Limits,
 }

@@ -1,31 +1,31 @@
 //! The addresses, and what is asked of the service behind each.
 
 use super::HttpSettings;
-use super::answer::{Named, Question, Search, check_rows, no_method, no_route, problem, read_body};
+use super::answer::{no_method, no_route, problem};
 use super::conn::{Peer, Seats};
-use super::limits::PAGE_ROWS;
-use super::metrics::{OPEN_METRICS, Requests, Standing};
+use super::limits::{ASKING_MAX, HEARING_MAX};
+use super::metrics::{Requests, Standing};
+use super::rates::Rates;
 use super::trust::{self, Asked, Denied};
-use super::{glossary, watch};
-use crate::api::daemon::{
-    Act, ActivityView, JobDetail, JobView, JobsPage, JobsQuery, LaneView, MoveTo, Refusal,
-    ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
+use super::{
+    body, catalog, dropin, glossary, health, hooks, jobs, lacking, lanes, library, openapi, watch,
 };
+use crate::api::daemon::{Act, Refusal, Service, Target};
 use crate::api::events::EventLog;
-use crate::api::models::{ModelsView, PullRequest, PullView};
 use crate::api::problem::Problem;
-use crate::api::run::{Explanation, Fault};
-use axum::body::{Body, HttpBody};
-use axum::extract::{MatchedPath, Request, State};
+use crate::api::run::Fault;
+use crate::base::clock::Stopwatch;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Json, Router};
-use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, watch as signal};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// What all requests share.
 pub(super) struct App {
@@ -36,10 +36,16 @@ pub(super) struct App {
     pub(super) settings: HttpSettings,
     /// A permit for each watcher.
     pub(super) watchers: Arc<Semaphore>,
+    /// A permit for each question, and for each webhook.
+    asking: Semaphore,
+    hearing: Semaphore,
     /// Turns true when the server ends.
     pub(super) stop: signal::Receiver<bool>,
     seats: Arc<Seats>,
     requests: Requests,
+    /// What tells of all addresses.
+    document: OpenApi,
+    rates: Rates,
 }
 
 pub(super) type Shared = State<Arc<App>>;
@@ -54,46 +60,55 @@ pub(super) fn app(
     let seats = Seats::new(settings.limits);
     let watchers = Arc::new(Semaphore::new(settings.limits.watchers_max));
     let requests = Requests::default();
+    let rates = Rates::new(&settings.limits);
     let shared = Arc::clone(&seats);
-    let app = Arc::new(App { service, events, settings, watchers, stop, seats: shared, requests });
-    let router = Router::new()
-        .route("/health", get(live))
-        .route("/health/live", get(live))
-        .route("/health/extended", get(extended))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
-        .route("/status", get(status))
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::document())
+        .merge(health::routes())
+        .merge(hooks::routes())
+        .merge(dropin::routes())
+        .routes(routes!(openapi))
         .nest("/api/v1", api())
+        .split_for_parts();
+    openapi::complete(&mut document);
+    let app = Arc::new(App {
+        service,
+        events,
+        settings,
+        watchers,
+        asking: Semaphore::new(ASKING_MAX),
+        hearing: Semaphore::new(HEARING_MAX),
+        stop,
+        seats: shared,
+        requests,
+        document,
+        rates,
+    });
+    let router = router
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
+        // Each address has its limit in front.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Arc::clone(&app), front))
         .with_state(app);
     (router, seats)
 }
 
-fn api() -> Router<Arc<App>> {
-    Router::new()
-        .route("/jobs", get(jobs).post(wish))
-        .route("/jobs/{id}", get(job).delete(cancel))
-        .route("/jobs/{id}/log", get(job_log))
-        .route("/jobs/{id}/retry", act_on_job(Act::Retry))
-        .route("/jobs/{id}/cancel", act_on_job(Act::Cancel))
-        .route("/jobs/{id}/pause", act_on_job(Act::Pause))
-        .route("/jobs/{id}/resume", act_on_job(Act::Resume))
-        .route("/jobs/{id}/move", post(move_job))
-        .route("/workers", get(workers))
-        .route("/workers/{lane}/pause", act_on_lane(Act::Pause))
-        .route("/workers/{lane}/resume", act_on_lane(Act::Resume))
-        .route("/pause", act_on_all(Act::Pause))
-        .route("/resume", act_on_all(Act::Resume))
-        .route("/retry", act_on_all(Act::Retry))
-        .route("/activity", get(activity))
-        .route("/scan", post(scan))
-        .route("/explain", get(explain))
+/// All that stands below `/api/v1`.
+fn api() -> OpenApiRouter<Arc<App>> {
+    jobs::routes()
+        .merge(lanes::routes())
+        .merge(library::routes())
         .merge(glossary::routes())
-        .route("/models", get(models))
-        .route("/models/pull", post(pull_model))
-        .route("/events", get(watch::events))
+        .merge(watch::routes())
+        .merge(catalog::routes())
+        .merge(lacking::routes())
+}
+
+/// This document (OpenAPI 3.1).
+#[utoipa::path(get, path = "/openapi.json", tag = "health",
+    responses((status = 200, description = "The document", body = Object)))]
+async fn openapi(State(app): Shared) -> Json<OpenApi> {
+    Json(app.document.clone())
 }
 
 /// Before and after every answer: who asks, the whole of the question, the count.
@@ -106,30 +121,63 @@ async fn front(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let method = request.method().clone();
-    let answer = admit(&app, &peer, request, next).await;
-    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    let began = Stopwatch::start();
+    // Where a proxy sees another end of a body than we do, what it takes for its end would be a request of its own.
+    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let answer = admit(&app, &peer, route, request, next).await;
+    let response = answer.unwrap_or_else(IntoResponse::into_response);
+    let mut response = dropin::in_their_shape(route, response);
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if chunked {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     // Neither address nor headers: they may hold secrets.
     tracing::debug!("{method} {route} from {} -> {}", peer.ip, response.status());
-    app.requests.count(route, response.status().as_u16());
+    app.requests.count(&method, route, response.status().as_u16(), began.elapsed());
     response
 }
 
-async fn admit(app: &App, peer: &Peer, request: Request, next: Next) -> Result<Response, Problem> {
+async fn admit(
+    app: &App,
+    peer: &Peer,
+    route: &str,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    // A target that names its host means that one, whatever the header says (RFC 9112, 3.2.2).
+    let named = request.uri().authority().map(|it| HeaderValue::from_str(it.as_str()));
+    if let Some(Ok(host)) = named {
+        request.headers_mut().insert(header::HOST, host);
+    }
     let (method, path) = (request.method(), request.uri().path());
-    let asked = Asked { peer: peer.ip, method, path, headers: request.headers() };
-    if let Err(denied) = trust::judge(&asked, &app.settings) {
+    let asked = Asked { peer: peer.ip, method, route, path, headers: request.headers() };
+    let judged = trust::judge(&asked, &app.settings);
+    if let Err(wait) = app.rates.count(peer.ip, &judged) {
+        return Ok(too_many(wait));
+    }
+    if let Err(denied) = judged {
         return Ok(turned_away(denied));
     }
-    let (head, mut body) = request.into_parts();
-    if !body.is_end_stream() {
-        body = Body::from(read_body(body, app.settings.limits.body_timeout).await?);
-    }
-    // Only from here on: whoever still sends gives way to others.
-    let _working = peer.seat.work();
-    Ok(next.run(Request::from_parts(head, body)).await)
+    let (head, body) = request.into_parts();
+    body::check_encoding(&head.headers)?;
+    let limits = &app.settings.limits;
+    let (body, held) = body::admit(body, body::body_of(route, limits), limits, &peer.seat).await?;
+    let answer = next.run(Request::from_parts(head, body)).await;
+    held.end();
+    Ok(answer)
+}
+
+fn too_many(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + 1;
+    let fault = Fault::transient(
+        "so many requests a minute are not taken from one machine",
+        format!("come back in {seconds} s, or raise http.rate_per_minute"),
+    );
+    let mut response = problem(StatusCode::TOO_MANY_REQUESTS, fault).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 fn turned_away(denied: Denied) -> Response {
@@ -149,19 +197,49 @@ impl App {
         &self,
         question: impl FnOnce(&dyn Service) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.wait_for(&self.asking, question).await
+    }
+
+    /// The same for webhooks, which do not take the turn of people who ask.
+    pub(super) async fn hear<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn Service) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.wait_for(&self.hearing, question).await
+    }
+
+    async fn wait_for<T: Send + 'static>(
+        &self,
+        turns: &Semaphore,
+        question: impl FnOnce(&dyn Service) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = turns.acquire().await;
         let service = Arc::clone(&self.service);
         let answered = tokio::task::spawn_blocking(move || question(&*service)).await;
         let crashed = |_| {
             problem(StatusCode::INTERNAL_SERVER_ERROR, Fault::bug("answering this failed badly"))
         };
+        drop(turn);
         Ok(answered.map_err(crashed)??)
     }
 
-    async fn act(&self, target: Target, act: Act) -> Result<StatusCode, Problem> {
+    /// Whoever works.
+    pub(super) fn service(&self) -> &dyn Service {
+        &*self.service
+    }
+
+    /// What was answered so far.
+    pub(super) fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Does something with something.
+    pub(super) async fn act(&self, target: Target, act: Act) -> Result<StatusCode, Problem> {
         self.ask(move |it| it.act(&target, &act)).await.map(|()| StatusCode::NO_CONTENT)
     }
 
-    async fn standing(&self) -> Result<Standing, Problem> {
+    /// How everything stands at the moment.
+    pub(super) async fn standing(&self) -> Result<Standing, Problem> {
         let watching = self.watchers.available_permits();
         Ok(Standing {
             status: self.ask(|it| it.status()).await?,
@@ -171,192 +249,4 @@ impl App {
             watchers: self.settings.limits.watchers_max.saturating_sub(watching),
         })
     }
-}
-
-/// A request that says nothing in its body.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
-fn act_on_job(act: Act) -> MethodRouter<Arc<App>> {
-    post(async move |State(app): Shared, Named(id): Named<u64>, _: Question<Nothing>| {
-        app.act(Target::Job(id), act).await
-    })
-}
-
-fn act_on_lane(act: Act) -> MethodRouter<Arc<App>> {
-    post(async move |State(app): Shared, Named(lane): Named<String>, _: Question<Nothing>| {
-        app.act(Target::Lane(lane), act).await
-    })
-}
-
-fn act_on_all(act: Act) -> MethodRouter<Arc<App>> {
-    post(async move |State(app): Shared, _: Question<Nothing>| app.act(Target::All, act).await)
-}
-
-async fn jobs(
-    State(app): Shared,
-    Search(query): Search<JobsQuery>,
-) -> Result<Json<JobsPage>, Problem> {
-    check_rows(query.limit)?;
-    app.ask(move |it| it.jobs(&query)).await.map(Json)
-}
-
-async fn wish(
-    State(app): Shared,
-    Question(wish): Question<WishRequest>,
-) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let job = app.ask(move |it| it.wish(&wish)).await?;
-    Ok((StatusCode::ACCEPTED, Json(job)))
-}
-
-async fn job(State(app): Shared, Named(id): Named<u64>) -> Result<Json<JobDetail>, Problem> {
-    app.ask(move |it| it.job(id)).await.map(Json)
-}
-
-async fn cancel(State(app): Shared, Named(id): Named<u64>) -> Result<StatusCode, Problem> {
-    app.act(Target::Job(id), Act::Cancel).await
-}
-
-async fn job_log(State(app): Shared, Named(id): Named<u64>) -> Result<String, Problem> {
-    app.ask(move |it| it.job_log(id)).await
-}
-
-/// Where a job is moved to.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MoveRequest {
-    to: MoveTo,
-}
-
-async fn move_job(
-    State(app): Shared,
-    Named(id): Named<u64>,
-    Question(MoveRequest { to }): Question<MoveRequest>,
-) -> Result<StatusCode, Problem> {
-    app.act(Target::Job(id), Act::Move { to }).await
-}
-
-async fn workers(State(app): Shared) -> Result<Json<Vec<LaneView>>, Problem> {
-    app.ask(|it| Ok(it.workers())).await.map(Json)
-}
-
-/// How much of it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ActivityQuery {
-    limit: Option<usize>,
-}
-
-async fn activity(
-    State(app): Shared,
-    Search(query): Search<ActivityQuery>,
-) -> Result<Json<Vec<ActivityView>>, Problem> {
-    check_rows(query.limit)?;
-    app.ask(move |it| it.activity(query.limit.unwrap_or(PAGE_ROWS))).await.map(Json)
-}
-
-async fn scan(
-    State(app): Shared,
-    Question(request): Question<ScanRequest>,
-) -> Result<(StatusCode, Json<ScanView>), Problem> {
-    let view = app.ask(move |it| it.scan(&request)).await?;
-    Ok((StatusCode::ACCEPTED, Json(view)))
-}
-
-/// Which file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExplainQuery {
-    path: PathBuf,
-}
-
-async fn explain(
-    State(app): Shared,
-    Search(ExplainQuery { path }): Search<ExplainQuery>,
-) -> Result<Json<Explanation>, Problem> {
-    app.ask(move |it| it.explain(&path)).await.map(Json)
-}
-
-async fn models(State(app): Shared) -> Result<Json<ModelsView>, Problem> {
-    app.ask(|it| it.models()).await.map(Json)
-}
-
-async fn pull_model(
-    State(app): Shared,
-    Question(request): Question<PullRequest>,
-) -> Result<(StatusCode, Json<PullView>), Problem> {
-    let pull = app.ask(move |it| it.pull_model(&request)).await?;
-    Ok((StatusCode::ACCEPTED, Json(pull)))
-}
-
-async fn status(State(app): Shared) -> Result<Json<StatusView>, Problem> {
-    app.ask(|it| it.status()).await.map(Json)
-}
-
-/// How healthy it is.
-#[derive(Debug, Serialize)]
-struct Health {
-    status: &'static str,
-}
-
-fn health(good: bool, otherwise: Fault) -> Result<Json<Health>, Problem> {
-    if good {
-        return Ok(Json(Health { status: "ok" }));
-    }
-    Err(problem(StatusCode::SERVICE_UNAVAILABLE, otherwise))
-}
-
-async fn live(State(app): Shared) -> Result<Json<Health>, Problem> {
-    let stuck = Fault::transient("Kinora does not come along any more", "restart it");
-    health(app.service.is_alive(), stuck)
-}
-
-async fn ready(State(app): Shared) -> Result<Json<Health>, Problem> {
-    let busy = Fault::transient("Kinora takes no work at the moment", "try again later");
-    health(app.service.is_ready(), busy)
-}
-
-/// Everything that tells of health, on one page.
-#[derive(Debug, Serialize)]
-struct ExtendedHealth {
-    status: &'static str,
-    alive: bool,
-    ready: bool,
-    draining: bool,
-    paused: bool,
-    version: String,
-    uptime_ms: u64,
-    quarantined: Vec<String>,
-    warnings: Vec<String>,
-    connections: usize,
-    watchers: usize,
-}
-
-async fn extended(State(app): Shared) -> Result<(StatusCode, Json<ExtendedHealth>), Problem> {
-    let Standing { status, alive, ready, connections, watchers } = app.standing().await?;
-    let lanes = status.lanes.into_iter().filter(|it| it.quarantined.is_some());
-    let health = ExtendedHealth {
-        status: if alive && ready { "ok" } else { "unwell" },
-        alive,
-        ready,
-        draining: status.draining,
-        paused: status.paused,
-        version: status.version,
-        uptime_ms: status.uptime_ms,
-        quarantined: lanes.map(|it| it.name).collect(),
-        warnings: status.warnings,
-        connections,
-        watchers,
-    };
-    let good = alive && ready;
-    let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok((status, Json(health)))
-}
-
-async fn metrics(State(app): Shared) -> Result<Response, Problem> {
-    let standing = app.standing().await?;
-    let text = app.requests.text(&standing);
-    let text = text.map_err(|it| problem(StatusCode::INTERNAL_SERVER_ERROR, it))?;
-    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
 }

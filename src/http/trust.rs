@@ -1,16 +1,39 @@
-//! Who may ask: this machine itself, and whoever knows the token. A web page that this machine's browser shows may not.
+//! Who may ask: this machine itself, whoever knows the token, and, for what other tools need, who knows the secret of
+//! webhooks or is in a trusted network. A web page that a browser of the house shows may not.
 
 use super::HttpSettings;
+use super::body::WEBHOOKS;
 use crate::api::run::Fault;
 use axum::http::uri::{Authority, Uri};
 use axum::http::{HeaderMap, Method, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use std::net::IpAddr;
 
 /// Anybody may ask these: they tell no more than a closed port would.
-const OPEN_PATHS: [&str; 3] = ["/health", "/health/live", "/ready"];
+pub(super) const OPEN_PATHS: [&str; 3] = ["/health", "/health/live", "/ready"];
+/// Lingarr's address, where a token may be shown as its clients do.
+const LINES_PATH: &str = "/api/translate/content";
+/// Addresses that tools know which can send no token: a trusted network is enough.
+const TOOL_ROUTES: [&str; 7] = [
+    "/status",
+    "/asr",
+    "/detect-language",
+    "/v1/audio/transcriptions",
+    "/v1/audio/translations",
+    "/v1/models",
+    "/api/translate/content",
+];
+/// The address whose last part is the secret.
+const SECRET_ROUTE: &str = "/webhook/{source}/{secret}";
+/// Where senders of webhooks put the secret.
+const SECRET_HEADER: &str = "x-kinora-secret";
 /// Set by proxies: who asks is not who connects.
 const FORWARDING_HEADERS: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+/// Ends of names that nobody can own on the internet.
+const HOUSE_ENDS: [&str; 5] = [".local", ".lan", ".home", ".home.arpa", ".internal"];
 
 /// A request, as far as trust needs it.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +42,23 @@ pub(super) struct Asked<'a> {
     pub(super) peer: IpAddr,
     /// What it wants to do.
     pub(super) method: &'a Method,
-    /// With what.
+    /// With what: the pattern of the address.
+    pub(super) route: &'a str,
+    /// The address itself.
     pub(super) path: &'a str,
     /// How it says so.
     pub(super) headers: &'a HeaderMap,
+}
+
+/// Why a request is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// It comes from this machine itself.
+    Here,
+    /// It has the token or the secret, or comes from a trusted network.
+    Known,
+    /// Anybody may ask this.
+    Anybody,
 }
 
 /// Why a request is turned away.
@@ -69,45 +105,114 @@ impl Denied {
 }
 
 /// May this be asked?
-pub(super) fn judge(asked: &Asked<'_>, settings: &HttpSettings) -> Result<(), Denied> {
+pub(super) fn judge(asked: &Asked<'_>, settings: &HttpSettings) -> Result<Pass, Denied> {
     if !asked.method.is_safe() && !is_own_origin(asked.headers, settings) {
         return Err(Denied::ForeignOrigin);
     }
-    if OPEN_PATHS.contains(&asked.path) {
-        return Ok(());
-    }
-    match bearer(asked.headers) {
-        Bearer::Token(offered) if settings.token.is(offered) => return Ok(()),
-        Bearer::Token(_) | Bearer::Garbled => return Err(Denied::WrongToken),
-        Bearer::None => (),
-    }
     let forwarded = FORWARDING_HEADERS.iter().any(|it| asked.headers.contains_key(*it));
-    if !asked.peer.to_canonical().is_loopback() || forwarded {
+    let is_here = asked.peer.to_canonical().is_loopback() && !forwarded;
+    if OPEN_PATHS.contains(&asked.route) {
+        return Ok(if is_here { Pass::Here } else { Pass::Anybody });
+    }
+    let is_webhook = WEBHOOKS.contains(&asked.route);
+    let offered = match asked.route {
+        _ if is_webhook => secrets(asked),
+        LINES_PATH => vec![key(asked.headers).or_else(|| bearer(asked.headers))],
+        _ => vec![bearer(asked.headers)],
+    };
+    let mut offered = offered.into_iter().flatten().peekable();
+    if offered.peek().is_some() {
+        let right = |it: &Offered| match it {
+            Offered::Token(it) => {
+                settings.token.is(it) || is_webhook && settings.is_webhook_secret(it)
+            }
+            Offered::InAddress(it) => settings.is_webhook_secret(it),
+            Offered::Garbled => false,
+        };
+        return if offered.any(|it| right(&it)) {
+            Ok(Pass::Known)
+        } else {
+            Err(Denied::WrongToken)
+        };
+    }
+    if forwarded {
         return Err(Denied::NoToken);
     }
     // A page's name may be made to point at this machine; then the browser still says which name it asked for.
-    let host = host(asked.headers).filter(|it| is_own_host(it.host(), settings));
-    host.map(|_| ()).ok_or(Denied::ForeignHost)
+    let host = host(asked.headers);
+    if is_here {
+        let host = host.filter(|it| is_own_host(it.host(), settings));
+        return host.map(|_| Pass::Here).ok_or(Denied::ForeignHost);
+    }
+    let peer = asked.peer.to_canonical();
+    let trusted = settings.trusted_networks.iter().any(|it| it.contains(&peer));
+    if !(trusted && (is_webhook || TOOL_ROUTES.contains(&asked.route))) {
+        return Err(Denied::NoToken);
+    }
+    let host = host.filter(|it| is_own_host(it.host(), settings) || is_of_house(it.host()));
+    host.map(|_| Pass::Known).ok_or(Denied::ForeignHost)
 }
 
-enum Bearer<'a> {
-    None,
-    Token(&'a [u8]),
+impl HttpSettings {
+    fn is_webhook_secret(&self, offered: &[u8]) -> bool {
+        self.webhook_secret.as_ref().is_some_and(|it| it.is(offered))
+    }
+}
+
+/// What is shown at the door.
+enum Offered {
+    Token(Vec<u8>),
+    /// The last part of the address: it may lie in the logs of others, so the token itself does not count there.
+    InAddress(Vec<u8>),
     Garbled,
 }
 
-fn bearer(headers: &HeaderMap) -> Bearer<'_> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        let some = headers.contains_key(header::AUTHORIZATION);
-        return if some { Bearer::Garbled } else { Bearer::None };
+/// The key that Lingarr's clients show.
+fn key(headers: &HeaderMap) -> Option<Offered> {
+    let key = headers.get("x-api-key")?;
+    Some(Offered::Token(key.as_bytes().trim_ascii().to_vec()))
+}
+
+/// All that a sender of webhooks shows.
+fn secrets(asked: &Asked<'_>) -> Vec<Option<Offered>> {
+    let in_address = (asked.route == SECRET_ROUTE).then(|| {
+        let last = asked.path.rsplit('/').next().unwrap_or_default();
+        Offered::InAddress(percent_decode_str(last).collect())
+    });
+    let mut headers = asked.headers.get_all(SECRET_HEADER).iter();
+    let header = match (headers.next(), headers.next()) {
+        (None, _) => None,
+        (Some(one), None) => Some(Offered::Token(one.as_bytes().trim_ascii().to_vec())),
+        (Some(_), Some(_)) => Some(Offered::Garbled),
     };
-    match value.as_bytes().split_at_checked("Bearer ".len()) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer ") => {
-            Bearer::Token(token.trim_ascii())
-        }
-        Some(_) | None => Bearer::Garbled,
-    }
+    vec![in_address, header, password(asked.headers).or_else(|| bearer(asked.headers))]
+}
+
+/// The value of the one header of this kind behind its scheme.
+fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (said, rest) = value.as_bytes().split_at_checked(scheme.len())?;
+    let rest = rest.strip_prefix(b" ")?;
+    said.eq_ignore_ascii_case(scheme.as_bytes()).then(|| rest.trim_ascii())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Offered> {
+    headers.contains_key(header::AUTHORIZATION).then(|| {
+        let token = authorization(headers, "Bearer");
+        token.map_or(Offered::Garbled, |it| Offered::Token(it.to_vec()))
+    })
+}
+
+/// The password of HTTP's Basic scheme, which is what Sonarr and Radarr can send; whatever the name.
+fn password(headers: &HeaderMap) -> Option<Offered> {
+    let packed = authorization(headers, "Basic")?;
+    let unpacked = STANDARD.decode(packed).ok();
+    let password = unpacked.as_ref().and_then(|it| {
+        let colon = it.iter().position(|byte| *byte == b':')?;
+        it.get(colon + 1..)
+    });
+    Some(password.map_or(Offered::Garbled, |it| Offered::Token(it.to_vec())))
 }
 
 /// The one host that is asked for.
@@ -126,6 +231,15 @@ fn is_own_host(host: &str, settings: &HttpSettings) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|it| it.to_canonical().is_loopback())
         || settings.hosts.iter().any(|it| it.eq_ignore_ascii_case(host))
+}
+
+/// A name or number that no page of the internet can have.
+fn is_of_house(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(host);
+    let lower = host.to_ascii_lowercase();
+    bare.parse::<IpAddr>().is_ok()
+        || !host.contains('.')
+        || HOUSE_ENDS.iter().any(|it| lower.ends_with(it))
 }
 
 /// True where no page sent it, or one of the host that is asked.
@@ -159,9 +273,15 @@ mod tests {
     const TOKEN: (&str, &str) = ("authorization", "Bearer open-sesame");
 
     fn judged(peer: &str, request: &str, headers: &[(&str, &str)]) -> Result<(), Denied> {
+        passed(peer, request, headers).map(drop)
+    }
+
+    fn passed(peer: &str, request: &str, headers: &[(&str, &str)]) -> Result<Pass, Denied> {
         let settings = HttpSettings {
             token: Token::new("open-sesame").unwrap(),
+            webhook_secret: Token::new("hook-secret"),
             hosts: vec!["nas.lan".to_owned()],
+            trusted_networks: vec!["192.168.7.0/24".parse().unwrap(), "fd00::/8".parse().unwrap()],
             limits: Limits::default(),
         };
         let mut map = HeaderMap::new();
@@ -172,7 +292,13 @@ mod tests {
         let (method, path) = request.split_once(' ').unwrap();
         let method = method.parse().unwrap();
         let peer = peer.parse().unwrap();
-        judge(&Asked { peer, method: &method, path, headers: &map }, &settings)
+        let parts: Vec<&str> = path.split('/').collect();
+        let route = match parts.as_slice() {
+            ["", "webhook", _] => "/webhook/{source}",
+            ["", "webhook", _, _] => SECRET_ROUTE,
+            _ => path,
+        };
+        judge(&Asked { peer, method: &method, route, path, headers: &map }, &settings)
     }
 
     #[test]
@@ -215,6 +341,15 @@ mod tests {
         }
         assert_eq!(judged(LAN, "GET /status", &[TOKEN, TOKEN]), Err(Denied::WrongToken));
         assert_eq!(judged(LAN, "GET /status", &[("authorization", "bearer open-sesame")]), Ok(()));
+    }
+
+    #[test]
+    fn lingarrs_clients_show_the_token_in_their_own_way() {
+        let post = format!("POST {LINES_PATH}");
+        let key = |it| [("x-api-key", it)];
+        assert_eq!(judged(LAN, &post, &key("open-sesame")), Ok(()));
+        assert_eq!(judged(LAN, &post, &key("open")), Err(Denied::WrongToken));
+        assert_eq!(judged(LAN, "POST /asr", &key("open-sesame")), Err(Denied::NoToken));
     }
 
     #[test]
@@ -268,5 +403,80 @@ mod tests {
         }
         let usual = [("host", "nas"), ("origin", "http://nas:80"), TOKEN];
         assert_eq!(judged(LAN, "POST /api/v1/jobs", &usual), Ok(()));
+    }
+
+    #[test]
+    fn the_secret_of_webhooks_opens_webhooks_wherever_it_stands() {
+        const BASIC: (&str, &str) = ("authorization", "Basic c29uYXJyOmhvb2stc2VjcmV0");
+        let header = |value| ("x-kinora-secret", value);
+        for (request, headers, expected) in [
+            ("POST /webhook/sonarr", vec![header("hook-secret")], Ok(Pass::Known)),
+            (
+                "POST /webhook/sonarr",
+                vec![("authorization", "Bearer hook-secret")],
+                Ok(Pass::Known),
+            ),
+            ("POST /webhook/sonarr", vec![BASIC], Ok(Pass::Known)),
+            ("PUT /webhook/sonarr/hook-secret", vec![], Ok(Pass::Known)),
+            ("PUT /webhook/sonarr/hook%2Dsecret", vec![], Ok(Pass::Known)),
+            ("POST /jellyfin", vec![header("hook-secret")], Ok(Pass::Known)),
+            ("POST /webhook/sonarr", vec![TOKEN], Ok(Pass::Known)),
+            ("POST /webhook/sonarr", vec![header("open-sesame")], Ok(Pass::Known)),
+            ("POST /webhook/sonarr", vec![], Err(Denied::NoToken)),
+            ("POST /webhook/sonarr", vec![header("hook-secre")], Err(Denied::WrongToken)),
+            (
+                "POST /webhook/sonarr",
+                vec![header("hook-secret"), header("x")],
+                Err(Denied::WrongToken),
+            ),
+            ("POST /webhook/sonarr/wrong", vec![], Err(Denied::WrongToken)),
+            // The token of everything is not to lie in other programs' logs.
+            ("POST /webhook/sonarr/open-sesame", vec![], Err(Denied::WrongToken)),
+            ("POST /webhook/sonarr?secret=hook-secret", vec![], Err(Denied::NoToken)),
+            // Nothing else.
+            ("GET /api/v1/jobs", vec![header("hook-secret")], Err(Denied::NoToken)),
+            (
+                "GET /api/v1/jobs",
+                vec![("authorization", "Bearer hook-secret")],
+                Err(Denied::WrongToken),
+            ),
+            ("POST /asr", vec![BASIC], Err(Denied::WrongToken)),
+        ] {
+            let request = request.split('?').next().unwrap();
+            assert_eq!(passed(LAN, request, &headers), expected, "{request} {headers:?}");
+        }
+        // This machine needs none, and a wrong one is not passed over.
+        assert_eq!(passed(HERE, "POST /webhook/sonarr", &[HOST]), Ok(Pass::Here));
+        let wrong = [HOST, header("x")];
+        assert_eq!(passed(HERE, "POST /webhook/sonarr", &wrong), Err(Denied::WrongToken));
+        assert_eq!(passed(HERE, "POST /webhook/a/b", &[HOST]), Err(Denied::WrongToken));
+    }
+
+    #[test]
+    fn a_trusted_network_opens_what_tools_need_and_nothing_else() {
+        let tools = TOOL_ROUTES.into_iter().chain(["/webhook/jellyfin", "/plex", "/emby"]);
+        for route in tools {
+            for (peer, host, expected) in [
+                ("192.168.7.9", "192.168.7.1:8710", Ok(Pass::Known)),
+                ("::ffff:192.168.7.9", "kinora:8710", Ok(Pass::Known)),
+                ("fd12::9", "[fd12::1]:8710", Ok(Pass::Known)),
+                ("192.168.7.9", "nas.local", Ok(Pass::Known)),
+                ("192.168.7.9", "evil.example", Err(Denied::ForeignHost)),
+                ("192.168.7.9", "", Err(Denied::ForeignHost)),
+                ("192.168.8.9", "kinora", Err(Denied::NoToken)),
+                ("2001:db8::9", "kinora", Err(Denied::NoToken)),
+            ] {
+                let request = format!("POST {route}");
+                assert_eq!(passed(peer, &request, &[("host", host)]), expected, "{peer} {route}");
+            }
+            let through = [("host", "kinora"), ("x-forwarded-for", "203.0.113.7")];
+            let request = format!("POST {route}");
+            assert_eq!(passed("192.168.7.9", &request, &through), Err(Denied::NoToken), "{route}");
+        }
+        for route in ["/api/v1/jobs", "/api/v1/upload", "/metrics", "/openapi.json", "other"] {
+            let request = format!("POST {route}");
+            let judged = passed("192.168.7.9", &request, &[("host", "kinora")]);
+            assert_eq!(judged, Err(Denied::NoToken), "{route}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::answer::{Search, problem};
 use super::conn::{Peer, Working};
 use super::limits::Limits;
+use super::openapi::Away;
 use super::routes::App;
 use crate::api::events::{EventId, Pushed, Watcher};
 use crate::api::problem::Problem;
@@ -21,17 +22,33 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Interval;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 const HEARTBEAT: &[u8] = b": all is well\n\n";
 
 /// For clients that cannot set the header `Last-Event-ID`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WatchQuery {
+    /// What the header `Last-Event-ID` says, for clients that cannot set it: the id of the last event that was seen.
     last_event_id: Option<String>,
 }
 
-/// Opens a stream of events.
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default().routes(routes!(events))
+}
+
+/// A stream of events, as server-sent events.
+///
+/// Each has an `id`, an `event` (its kind) and `data`, JSON of the schema `PushedEvent`. Who comes back with the last
+/// id misses nothing, or is told by `reset` that it should read everything again. A comment comes now and then, so
+/// that both sides know that the other is there.
+#[utoipa::path(get, path = "/events", tag = "health",
+    params(WatchQuery, ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event seen")),
+    responses((status = 200, description = "The stream", content_type = "text/event-stream", body = String), Away))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,

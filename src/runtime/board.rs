@@ -115,12 +115,14 @@ pub struct Lane {
     pub open: bool,
     /// Why it is not used any more.
     pub quarantined: Option<String>,
+    /// For whom it gives way, a sentence; not remembered: whoever watches says so again after a start.
+    pub held: Option<String>,
 }
 
 impl Lane {
     /// Steps may start on it.
     pub fn is_usable(&self) -> bool {
-        self.open && !self.paused && self.quarantined.is_none()
+        self.open && !self.paused && self.quarantined.is_none() && self.held.is_none()
     }
 }
 
@@ -167,6 +169,7 @@ impl Board {
             paused: false,
             open: true,
             quarantined: None,
+            held: None,
         };
         let timed = setup.libraries.iter().filter(|it| !it.1.is_always());
         let libraries: Vec<LibraryState> =

@@ -216,6 +216,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             paused: lane.paused,
             out_of_hours: !lane.open,
             quarantined: lane.quarantined.clone(),
+            held: lane.held.clone(),
             waiting: board.waiting(lane.name.kind()),
             leases: leases(place)
                 .map(|(_, it)| LeaseView {

@@ -53,6 +53,13 @@ pub enum Input {
         /// It is open now.
         open: bool,
     },
+    /// A lane gives way to a player, or does not any more.
+    Hold {
+        /// Which lane.
+        lane: LaneName,
+        /// For whom, a sentence; `None` where it goes on.
+        why: Option<String>,
+    },
     /// No step is to start any more; running ones are put back after this many milliseconds.
     Drain {
         /// How long they have.
@@ -168,6 +175,8 @@ pub enum Action {
     Open(usize, bool),
     /// A library opens or closes.
     OpenLibrary(LibraryPlace, bool),
+    /// A lane gives way, and for whom; or goes on.
+    Hold(usize, Option<String>),
     /// No step starts any more.
     Drain {
         /// When running steps are put back, milliseconds since the start.
@@ -216,6 +225,7 @@ impl Decision {
             | Action::ServiceWorks(_)
             | Action::Open(..)
             | Action::OpenLibrary(..)
+            | Action::Hold(..)
             | Action::Drain { .. }
             | Action::Refuse(_) => None,
         }
@@ -251,6 +261,7 @@ pub fn decide(board: &Board, input: &Input, now: Now, chance: f64) -> Vec<Decisi
         Input::Hours { of: HoursOf::Library(name), open } => {
             library_hours(board, name, *open, &mut list);
         }
+        Input::Hold { lane, why } => hold(board, lane, why.as_deref(), &mut list),
         Input::Drain { for_ms } => {
             // Asked again, the earlier end counts.
             let until = now.up_ms.saturating_add(*for_ms);
@@ -270,6 +281,27 @@ fn hours(board: &Board, lane: &LaneName, open: bool, list: &mut List) {
         let reason = PutBack::OutOfHours;
         list.put_lane_back(board, |it| it == lane, reason, "the lane's hours are over");
     }
+}
+
+/// A lane that gives way starts nothing, and what runs on it is put back: what was heard is kept.
+fn hold(board: &Board, name: &LaneName, why: Option<&str>, list: &mut List) {
+    let Some(place) = board.lane(name) else { return };
+    let before = board.lanes[place].held.as_deref();
+    if before == why {
+        return;
+    }
+    list.add("who watches is known", Action::Hold(place, why.map(str::to_owned)));
+    let told = match (before, why) {
+        (None, Some(why)) => {
+            let reason = "its lane gives way to a player";
+            list.put_lane_back(board, |it| it == place, PutBack::Watched, reason);
+            format!("lane {name} gives way: {why}")
+        }
+        (Some(_), None) => format!("lane {name} goes on: it gave way to a player"),
+        // Somebody else watches now: it gives way as before.
+        (Some(_), Some(_)) | (None, None) => return,
+    };
+    list.tell("who watches is known", ActivityKind::Watched, None, told);
 }
 
 fn library_hours(board: &Board, name: &str, open: bool, list: &mut List) {

@@ -11,6 +11,7 @@ use super::writer::Writer;
 use crate::base::clock::{Stopwatch, now_unix_ms};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId, Wish};
+use crate::domain::lane::LaneName;
 use crate::store::{Store, Wished, Write, Wrote};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jiff::Timestamp;
@@ -151,6 +152,13 @@ impl Runtime {
             recv(answer) -> answered => answered.unwrap_or_else(|_| Err(ending())),
             recv(self.ended) -> _ => answer.try_recv().unwrap_or_else(|_| Err(ending())),
         }
+    }
+
+    /// A lane gives way to a player, `why` being for whom, a sentence; or goes on where that is `None`. What runs on it
+    /// is put back as if it were paused. Not remembered: whoever watches says so again after a start.
+    pub fn hold(&self, lane: LaneName, why: Option<String>) {
+        // Where it is ending, nothing runs on it soon.
+        let _ = self.inbox.send(Message::Input(Input::Hold { lane, why }));
     }
 
     /// How it stands.

@@ -98,9 +98,10 @@ impl Ledger for Book<'_> {
     }
 
     fn begin(&self, temp: &Path, publication: &Publication) -> Result<(), Fault> {
-        let Publication { output, content_blake3, video, at_unix_ms } = publication.clone();
+        let Publication { output, content_blake3, video, at_unix_ms, partial } =
+            publication.clone();
         let video = video.into_os_string();
-        let published = PublishedRow { content_blake3, video, at_unix_ms };
+        let published = PublishedRow { content_blake3, video, at_unix_ms, partial };
         let row = PendingRow { output: output.into_os_string(), published };
         (self.write)(Write::PendingBegun { temp: temp.to_owned(), row })
     }
@@ -125,8 +126,8 @@ impl Ledger for Book<'_> {
 }
 
 fn publication(output: PathBuf, row: PublishedRow) -> Publication {
-    let PublishedRow { content_blake3, video, at_unix_ms } = row;
-    Publication { output, content_blake3, video: PathBuf::from(video), at_unix_ms }
+    let PublishedRow { content_blake3, video, at_unix_ms, partial } = row;
+    Publication { output, content_blake3, video: PathBuf::from(video), at_unix_ms, partial }
 }
 
 impl Library for Book<'_> {

@@ -10,6 +10,7 @@ pub mod writer;
 pub mod lanes;
 pub mod subtitle;
 mod engine;
+mod viewers;
 
 pub use engine::Runtime;
 pub use ledger::Book;
@@ -17,6 +18,7 @@ pub use limits::{LaneSpec, Limits, Setup};
 pub use notice::{
     Command, CommandRefused, LaneState, LeaseView, MoveTo, Notice, RuntimeView, put_back_words,
 };
+pub use viewers::Viewers;
 pub use work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
 pub use writer::Writer;
 

@@ -41,6 +41,9 @@ pub enum MoveTo {
     Bottom,
     /// To this priority; 0 is normal, higher goes first.
     Priority(i8),
+    /// To the priority of what a viewer waits for ([`WATCHED`](crate::domain::job::WATCHED)), and before all of it.
+    /// Nobody asked for it in person: it is not told.
+    Watched,
 }
 
 /// Why a command is not done.
@@ -130,6 +133,8 @@ pub struct LaneState {
     pub out_of_hours: bool,
     /// Why it is not used any more, where it is quarantined.
     pub quarantined: Option<String>,
+    /// For whom it gives way, where somebody watches.
+    pub held: Option<String>,
     /// Steps that wait for a lane of its kind.
     pub waiting: usize,
     /// What its workers have.
@@ -162,5 +167,6 @@ pub fn put_back_words(reason: PutBack) -> &'static str {
         PutBack::Stuck => "it stood still, and so did its worker",
         PutBack::Quarantined => "its lane is not used any more",
         PutBack::ServiceAway => "the service it needs does not answer",
+        PutBack::Watched => "somebody watches: the player, or the film that is watched, goes first",
     }
 }

@@ -1,6 +1,7 @@
 //! Who makes subtitles: one worker a thread of a lane, with the engines that its lane needs, started when first used.
 
 use super::ledger::Book;
+use super::viewers::{Seats, Viewers};
 use super::work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
 use crate::base::clock;
 use crate::domain::change::StepDone;
@@ -11,15 +12,21 @@ use crate::domain::lane::LaneName;
 use crate::domain::order::{Order, TranslatorRef};
 use crate::domain::time::Ms;
 use crate::engines::child::Launcher;
+use crate::engines::jellyfin::Jellyfin;
 use crate::engines::llm::{Rung, Translators};
 use crate::engines::media::MediaEngine;
 use crate::engines::metadata::Sources;
 use crate::engines::wire::LoadParams;
+use crate::pipeline::subtitle::announce::{AnnounceCx, AnnounceLimits};
 use crate::pipeline::subtitle::ears::{Ears, EarsLimits};
+use crate::pipeline::subtitle::listen::Stage;
 use crate::pipeline::subtitle::translate::{self, Stop, TranslateCx};
-use crate::pipeline::subtitle::{Asked, Cx, cue, detect, listen, publish, record, select, weigh};
+use crate::pipeline::subtitle::{
+    Asked, Cx, announce, cue, detect, listen, publish, record, select, weigh,
+};
 use crate::store::Write;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +48,13 @@ pub struct SubtitleHire {
     pub translators: Arc<Translators>,
     /// Who is asked for names of characters.
     pub sources: Sources,
+    /// Who is told of files, where there is one; shared by all workers.
+    pub jellyfin: Option<Arc<Jellyfin>>,
+    /// Libraries whose files nobody outside of the owner's network may be asked about, by name; whatever the order says
+    /// that a job was wished with, maybe before they were.
+    pub home_only: BTreeSet<String>,
+    /// Who watches what; shared by all workers.
+    pub viewers: Arc<Viewers>,
     /// After so long without work children are ended, which gives their memory back.
     pub idle_unload: Duration,
 }
@@ -59,6 +73,9 @@ impl Hire for SubtitleHire {
             models: self.models.clone(),
             translators: Arc::clone(&self.translators),
             sources: self.sources.clone(),
+            jellyfin: self.jellyfin.clone(),
+            home_only: self.home_only.clone(),
+            viewers: Arc::clone(&self.viewers),
             away: None,
             idle_unload: self.idle_unload,
         })
@@ -72,7 +89,10 @@ struct SubtitleWorker {
     models: BTreeMap<String, PathBuf>,
     translators: Arc<Translators>,
     sources: Sources,
-    /// The translator that was away when the last step failed for it.
+    jellyfin: Option<Arc<Jellyfin>>,
+    home_only: BTreeSet<String>,
+    viewers: Arc<Viewers>,
+    /// The service that was away when the last step failed for it.
     away: Option<String>,
     idle_unload: Duration,
 }
@@ -123,7 +143,12 @@ impl SubtitleWorker {
                 self.ears.listen_with(weights);
             }
             // Finding speech takes none.
-            Step::Weigh | Step::Select | Step::Translate | Step::Cue | Step::Publish => {}
+            Step::Weigh
+            | Step::Select
+            | Step::Translate
+            | Step::Cue
+            | Step::Publish
+            | Step::Announce => {}
         }
         Ok(())
     }
@@ -142,7 +167,7 @@ impl SubtitleWorker {
         if task.step == Step::Translate {
             return self.translate(&asked, &book, cx, total);
         }
-        let SubtitleWorker { media, ears, .. } = self;
+        let SubtitleWorker { media, ears, viewers, .. } = self;
         let mut tools =
             Cx { media, ears, memory: &book, cancel: cx.cancel, progress: &mut progress };
         match task.step {
@@ -152,14 +177,34 @@ impl SubtitleWorker {
             }
             Step::Detect => detect::run(&asked, &mut tools, &book, &book),
             Step::Weigh => weigh::run(&asked, &mut tools, &book, &book),
-            Step::Listen => listen::run(&asked, &mut tools, &book),
+            Step::Listen => {
+                let stage = Stage { audience: &Seats { viewers, video: path }, ledger: &book };
+                listen::run(&asked, &mut tools, &book, Some(&stage))
+            }
             Step::Translate => Err(Fault::bug("translating goes another way")),
             Step::Cue => {
                 let mut alive = || (tools.progress)(Ms(0), Ms(0));
                 cue::run(&asked, tools.media, cx.cancel, &mut alive)
             }
             Step::Publish => publish::run(&asked, &book),
+            Step::Announce => self.announce(&asked, &book, task.tries.failed, cx),
         }
+    }
+
+    /// The order as it may be followed: where what is in a file stays at home, nobody outside is in it.
+    fn kept_home<'a>(&self, order: &'a Order) -> Result<Cow<'a, Order>, Fault> {
+        let home_only = order.library.as_ref().is_some_and(|it| self.home_only.contains(it));
+        if order.cloud && !home_only {
+            return Ok(Cow::Borrowed(order));
+        }
+        let mut order = Order { cloud: false, ..order.clone() };
+        if let Some(params) = &mut order.translate {
+            params.translators.retain(|it| self.translators.is_at_home(&it.name));
+            if params.translators.is_empty() {
+                return Err(stays_home());
+            }
+        }
+        Ok(Cow::Owned(order))
     }
 
     /// Translates; a translator that is away is told to the runtime as a service.
@@ -171,10 +216,13 @@ impl SubtitleWorker {
         total: Option<Ms>,
     ) -> Result<StepDone, Fault> {
         let mut progress = |done| (cx.progress)(Progress { decoded: done, heard: done, total });
+        let order = self.kept_home(asked.order)?;
+        let asked = &Asked { order: &order, ..*asked };
+        let sources = if order.cloud { self.sources.clone() } else { self.sources.at_home() };
         let mut tools = TranslateCx {
             media: &mut self.media,
             translators: &self.translators,
-            sources: &self.sources,
+            sources: &sources,
             phrases: book,
             cancel: cx.cancel,
             progress: &mut progress,
@@ -202,6 +250,33 @@ impl SubtitleWorker {
 }
 
 impl SubtitleWorker {
+    /// Tells Jellyfin; one that is away is told to the runtime as a service.
+    fn announce(
+        &mut self,
+        asked: &Asked<'_>,
+        book: &Book<'_>,
+        failed: u8,
+        cx: &TaskCx<'_>,
+    ) -> Result<StepDone, Fault> {
+        let done = announce::run(
+            asked,
+            &AnnounceCx {
+                jellyfin: self.jellyfin.as_deref(),
+                ledger: book,
+                limits: &AnnounceLimits::default(),
+                failed,
+                cancel: cx.cancel,
+            },
+        );
+        done.map_err(|stop| match stop {
+            announce::Stop::Fault(fault) => fault,
+            announce::Stop::Away(fault) => {
+                self.away = Some(announce::SERVICE.to_owned());
+                fault
+            }
+        })
+    }
+
     /// Remembers how a server takes the shape of answers, where that was found out.
     fn keep_rung(&self, it: &TranslatorRef, cx: &TaskCx<'_>) -> Result<(), Fault> {
         let Some(rung) = self.translators.rung(&it.name).map(Rung::word) else { return Ok(()) };
@@ -212,6 +287,14 @@ impl SubtitleWorker {
         let at_unix_ms = clock::now_unix_ms();
         cx.writer.write(Write::Rung { translator, of, rung, at_unix_ms }).map(drop)
     }
+}
+
+/// All who could translate are somewhere else.
+fn stays_home() -> Fault {
+    Fault::operator(
+        "its library says cloud = false, and all translators it was to go to are outside of the home network",
+        "name a translator at home, or say translate = false; `kinora scan` wishes it anew then",
+    )
 }
 
 /// The order is of another day: the model was another one when the file was wished.

@@ -86,6 +86,8 @@ pub(super) fn apply(tables: &mut Tables, change: &Change, at_unix_ms: u64) -> Re
             tables.speech.insert(key.0, codec::encode(&row)?.as_slice())?;
         }
         Change::Placed { file, placed } => place(tables, file, placed, at_unix_ms)?,
+        // An entry of its own, which the runtime writes.
+        Change::Tell { .. } => {}
         Change::Count { counter, by } => tables.count(*counter, *by)?,
     }
     Ok(())

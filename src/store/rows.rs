@@ -266,6 +266,8 @@ pub struct PublishedRow {
     pub video: OsString,
     /// When, milliseconds since the Unix epoch.
     pub at_unix_ms: u64,
+    /// Listening goes on: it holds what was heard so far, and counts for nothing.
+    pub partial: bool,
 }
 
 /// A subtitle that is being written: recorded before its temporary file exists.
@@ -284,7 +286,7 @@ macro_rules! versions {
 }
 
 versions! {
-    JobRow = 3,
+    JobRow = 4,
     ExecutionRow = 1,
     EntryRow = 1,
     StepRecord = 1,
@@ -305,6 +307,6 @@ versions! {
     EndpointRow = 1,
     Age = 1,
     StoredFinished = 1,
-    PublishedRow = 1,
-    PendingRow = 1,
+    PublishedRow = 2,
+    PendingRow = 2,
 }

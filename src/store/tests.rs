@@ -28,7 +28,12 @@ fn heard(text: &str) -> RawHeard {
 }
 
 fn row(seed: u8) -> PublishedRow {
-    PublishedRow { content_blake3: [seed; 32], video: odd_path().into_os_string(), at_unix_ms: 7 }
+    PublishedRow {
+        content_blake3: [seed; 32],
+        video: odd_path().into_os_string(),
+        at_unix_ms: 7,
+        partial: false,
+    }
 }
 
 fn finished() -> FinishedRow {
@@ -395,7 +400,7 @@ fn a_newer_kinora_is_told() {
     assert!(fault.what.contains("another version of Kinora (format 9)"), "{fault}");
     drop(store);
     let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
-    assert!(fault.what.contains("another version of Kinora (format 5)"), "{fault}");
+    assert!(fault.what.contains("another version of Kinora (format 6)"), "{fault}");
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn help_is_an_answer_not_an_error() {
         "glossary",
         "scan",
         "check",
+        "config",
         "models",
         "doctor",
         "completions",
@@ -83,7 +84,7 @@ fn help_is_an_answer_not_an_error() {
     ] {
         assert!(help.contains(word), "the help names {word}");
     }
-    for command in ["run", "serve", "jobs", "glossary", "scan", "check"] {
+    for command in ["run", "serve", "jobs", "glossary", "scan", "check", "config"] {
         let help = text(&output(&[command, "--help"]).stdout);
         assert!(help.contains("Examples:"), "{command} --help shows how it is used");
     }

@@ -220,7 +220,7 @@ fn what_the_service_cannot_be_set_to_is_told() {
         ("[http]\nhosts = [\"nas:80\"]", "`nas:80` is no name of a host; write it like `nas`"),
         ("[http]\nhosts = [\"http://nas\"]", "`http://nas` is no name of a host"),
         ("[http]\ntoken_file = \"token\"", "http.token_file `token` is no absolute path; start"),
-        ("[http]\ntrusted_networks = []", "`trusted_networks` is unknown"),
+        ("[http]\ntrusted = []", "`trusted` is unknown"),
         ("[[library]]\nname = \"Films\"", "line 1: `path` is missing; add it"),
         ("[[library]]\npath = \"/films\"", "`name` is missing"),
         ("[[library]]\nname = \"\"\npath = \"/x\"", "line 2, `library.name`: it is empty"),
@@ -471,4 +471,14 @@ fn a_file_that_is_none_is_told() {
     let bytes = dir.path().join("bytes");
     std::fs::write(&bytes, b"to = \"\xFF\"").expect("written");
     assert!(told(&bytes).contains("is no text in UTF-8"));
+}
+
+#[test]
+fn files_that_are_sent_have_a_size_and_a_time() {
+    let of = |text: &str| read(text, &[], Overrides::default()).map(|it| it.http);
+    let usual = of("").expect("read");
+    assert_eq!((usual.upload_bytes_max, usual.uploads_keep), (4 << 30, s(24 * 3600)));
+    let own = of("[http]\nupload_max_mib = 3\nuploads_keep = \"2h\"").expect("read");
+    assert_eq!((own.upload_bytes_max, own.uploads_keep), (3 << 20, s(7200)));
+    of("[http]\nupload_max_mib = 0").expect_err("nothing could be sent");
 }

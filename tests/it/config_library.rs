@@ -40,6 +40,7 @@ fn a_library_that_says_nothing_is_as_everything_else() {
         model: "small".to_owned(),
         formats: vec![Format::Vtt],
         naming: Naming::Factory,
+        label: None,
         existing: ExistingRules {
             mode: SubtitleMode::Reference,
             work_anyway: true,
@@ -49,6 +50,8 @@ fn a_library_that_says_nothing_is_as_everything_else() {
         prefer_langs: vec![lang("ja")],
         schedule: Schedule::always(),
         translators: vec!["local".to_owned()],
+        cloud: true,
+        left_out: Vec::new(),
         bilingual: None,
     };
     assert_eq!(config.libraries, [films]);
@@ -82,6 +85,7 @@ fn a_library_says_what_holds_for_it_alone() {
         model: "/weights/own.bin".to_owned(),
         formats: vec![Format::Ass, Format::Srt],
         naming: Naming::Jellyfin,
+        label: None,
         existing: ExistingRules {
             mode: SubtitleMode::Ignore,
             work_anyway: false,
@@ -91,6 +95,8 @@ fn a_library_says_what_holds_for_it_alone() {
         prefer_langs: Vec::new(),
         schedule: Schedule::parse(&["01:00-07:00", "sat-sun 00:00-24:00"]).expect("hours"),
         translators: Vec::new(),
+        cloud: true,
+        left_out: Vec::new(),
         bilingual: Some(Bilingual::TranslationFirst),
     };
     assert_eq!(config.libraries, [films]);

@@ -65,7 +65,12 @@ impl Scene {
     }
 
     fn publish(&self, video: &str, output: &str, text: &str) -> Published {
-        let plan = PublishPlan { path: self.at(output), like: self.at(video), force: false };
+        let plan = PublishPlan {
+            path: self.at(output),
+            like: self.at(video),
+            force: false,
+            partial: false,
+        };
         publish(&plan, text.as_bytes(), &*self.store).unwrap()
     }
 

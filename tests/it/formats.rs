@@ -436,6 +436,7 @@ proptest! {
         invariants::ass(text.as_bytes());
         invariants::encoding(text.as_bytes());
         invariants::answer(text.as_bytes());
+        invariants::hook(text.as_bytes());
     }
 
     #[test]
@@ -445,5 +446,6 @@ proptest! {
         invariants::ass(&bytes);
         invariants::encoding(&bytes);
         invariants::wire(&bytes);
+        invariants::hook(&bytes);
     }
 }

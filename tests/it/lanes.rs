@@ -10,7 +10,8 @@ use kinora::domain::job::{ExecutionId, JobId, Spec};
 use kinora::domain::lane::LaneName;
 use kinora::domain::schedule::Schedule;
 use kinora::runtime::{
-    Command, Failure, Hire, LaneSpec, Limits, Notice, Outcome, Runtime, Setup, Task, TaskCx, Worker,
+    Command, Failure, Hire, LaneSpec, Limits, MoveTo, Notice, Outcome, Runtime, Setup, Task,
+    TaskCx, Worker,
 };
 use kinora::store::Store;
 use std::collections::BTreeMap;
@@ -166,7 +167,12 @@ fn lanes_overlap() {
         match task.step {
             Step::Listen => work_for(listen, cx.cancel)?,
             Step::Translate => work_for(translate, cx.cancel)?,
-            Step::Select | Step::Detect | Step::Weigh | Step::Cue | Step::Publish => {}
+            Step::Select
+            | Step::Detect
+            | Step::Weigh
+            | Step::Cue
+            | Step::Publish
+            | Step::Announce => {}
         }
         Ok(done(task.step))
     });
@@ -233,9 +239,13 @@ fn a_lane_that_fails_is_nobody_elses_fault() {
     let limits = Limits { tries_max: 2, backoff_first_ms: 10, ..Limits::default() };
     let house = House::new(limits, |task, _| match task.step {
         Step::Translate => Err(Failure::Step(Fault::transient("it hiccups", "wait"))),
-        Step::Select | Step::Detect | Step::Weigh | Step::Listen | Step::Cue | Step::Publish => {
-            Ok(done(task.step))
-        }
+        Step::Select
+        | Step::Detect
+        | Step::Weigh
+        | Step::Listen
+        | Step::Cue
+        | Step::Publish
+        | Step::Announce => Ok(done(task.step)),
     });
     let all: Vec<_> = (0..5).map(|it| house.wish(it).1).collect();
     house.until_rest(all.len());
@@ -281,6 +291,50 @@ fn what_is_cancelled_or_paused_stops_soon() {
     assert_eq!(house.store.total(Counter::StepsFailed).unwrap(), 0);
 }
 
+/// The lane of whoever plays something gives way, and of two films the one that is watched goes first.
+#[test]
+fn players_and_viewers_go_first() {
+    let house = House::new(Limits::default(), move |task, cx| {
+        // The first film takes long, as long as nobody watches the second one.
+        if task.step == Step::Listen && task.job == JobId(1) && task.tries.failed == 0 {
+            work_for(Duration::from_secs(600), cx.cancel)?;
+        }
+        Ok(done(task.step))
+    });
+    let (_, first) = house.wish(0);
+    house.until(began(Step::Listen));
+    let why = "somebody watches Heat (transcode)".to_owned();
+    house.runtime.hold(LaneName::Cpu, Some(why.clone()));
+    house.until(put_back(PutBack::Watched));
+    house.until(|it| {
+        let Notice::Told(told) = it else { return false };
+        let text = "lane cpu gives way: somebody watches Heat (transcode)";
+        told.kind == ActivityKind::Watched && told.text == text
+    });
+    let (second, watched) = house.wish(1);
+    house.until(|it| {
+        matches!(it, Notice::Changed { execution, after, .. } if *execution == watched
+        && matches!(after.state, State::Ready { step: Step::Detect, .. }))
+    });
+    let lane = |house: &House| {
+        let lanes = house.runtime.view().lanes;
+        lanes.into_iter().find(|it| it.name == LaneName::Cpu).unwrap()
+    };
+    assert_eq!(lane(&house).held, Some(why));
+    house.runtime.hold(LaneName::Cpu, None);
+    house.until(began(Step::Listen));
+    assert!(matches!(house.state(first), State::Running { step: Step::Listen, .. }));
+    house.runtime.command(Command::Move(second, MoveTo::Watched)).unwrap();
+    house.until(put_back(PutBack::Watched));
+    house.until(|it| {
+        let Notice::Changed { execution, event, .. } = it else { return false };
+        *execution == first && matches!(event, Event::Started { .. })
+    });
+    let heard = house.store.record(watched, Step::Listen).unwrap();
+    assert!(heard.is_some(), "the watched one was listened to first");
+    assert_eq!(house.store.total(Counter::StepsFailed).unwrap(), 0);
+}
+
 #[test]
 fn files_of_a_library_outside_of_its_hours_wait_and_hold_up_nobody() {
     let house = House::new(Limits::default(), |task, _| Ok(done(task.step)));
@@ -309,7 +363,12 @@ fn draining_lets_steps_end_until_the_deadline() {
         match task.step {
             Step::Listen => work_for(Duration::from_millis(300), cx.cancel)?,
             Step::Translate => work_for(Duration::from_secs(600), cx.cancel)?,
-            Step::Select | Step::Detect | Step::Weigh | Step::Cue | Step::Publish => {}
+            Step::Select
+            | Step::Detect
+            | Step::Weigh
+            | Step::Cue
+            | Step::Publish
+            | Step::Announce => {}
         }
         Ok(done(task.step))
     };

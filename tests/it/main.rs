@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
 mod support;
+mod document;
 mod house;
 
 mod tidy;
 mod cli;
 mod config;
+mod config_hooks;
 mod config_library;
+mod config_settings;
+mod config_jellyfin;
 mod config_translate;
 mod models;
 mod store_story;
@@ -35,9 +39,12 @@ mod http;
 mod yardstick;
 mod corpus;
 mod wishes;
+mod announce;
+mod config_names;
 mod sim;
 mod lanes;
 mod sync;
 mod translate;
 mod shifts;
 mod llm;
+mod jellyfin;

@@ -128,7 +128,8 @@ fn every_language_is_labelled_rightly_by_every_jellyfin() {
         for tag in LANGUAGES.split_whitespace() {
             let lang = Lang::parse(tag).unwrap();
             let video = OsStr::new("Film.mkv");
-            let name = output_name(Naming::Jellyfin, video, &lang, OutputKind::Spoken, "srt").name;
+            let name =
+                output_name(Naming::Jellyfin.into(), video, &lang, OutputKind::Spoken, "srt").name;
             let name = name.into_string().unwrap();
             let part = name.strip_prefix("Film").and_then(|it| it.strip_suffix(".srt")).unwrap();
             let label = jellyfin.label(part);

@@ -3,7 +3,8 @@
 use crate::house::among_mounts;
 use kinora::domain::fault::Fault;
 use kinora::pipeline::subtitle::publish::{
-    Ledger, Publication, PublishPlan, Published, check_folder, publish, sweep_at,
+    Ledger, Publication, PublishPlan, Published, check_folder, is_partial, publish, sweep_at,
+    withdraw,
 };
 use kinora::store::{Store, StoreFile};
 use std::fs::{self, Permissions};
@@ -32,7 +33,7 @@ impl Scene {
     }
 
     fn plan(&self, name: &str, force: bool) -> PublishPlan {
-        PublishPlan { path: self.at(name), like: self.at("Film.mkv"), force }
+        PublishPlan { path: self.at(name), like: self.at("Film.mkv"), force, partial: false }
     }
 
     fn publish(&self, text: &str, force: bool) -> Result<Published, Fault> {
@@ -67,6 +68,51 @@ fn is_root() -> bool {
         println!("in part skipped: the superuser may do everything");
     }
     root
+}
+
+/// What a viewer is shown while it is listened to is ours, never stands in the way of the whole file, and goes.
+#[test]
+fn partial_files_are_replaced_and_taken_away() {
+    let scene = Scene::new();
+    let (film, sidecar) = (scene.at("Film.mkv"), scene.at("Film.eng.srt"));
+    let partial = |text: &str| {
+        let plan = PublishPlan { partial: true, ..scene.plan("Film.eng.srt", false) };
+        publish(&plan, text.as_bytes(), &scene.store)
+    };
+    let is = |partial: bool, text: &str| {
+        assert_eq!(is_partial(&sidecar, &scene.store), Ok(partial), "{text}");
+        assert_eq!(fs::read(&sidecar).unwrap(), text.as_bytes());
+    };
+    for text in ["a", "a b", "a b"] {
+        assert_eq!(partial(text), Ok(written()));
+        is(true, text);
+    }
+    // The same, and whole.
+    assert_eq!(scene.publish("a b", false), Ok(written()));
+    is(false, "a b");
+    assert_eq!(withdraw(&film, &scene.store), Ok(0));
+    assert!(left(partial("a")).contains("that is whole"));
+    is(false, "a b");
+
+    fs::remove_file(&sidecar).unwrap();
+    assert_eq!(partial("a"), Ok(written()));
+    assert_eq!(scene.publish("a b c", false), Ok(written()));
+    is(false, "a b c");
+
+    fs::remove_file(&sidecar).unwrap();
+    assert_eq!(partial("a"), Ok(written()));
+    fs::write(scene.at("Film.fre.srt"), "theirs").unwrap();
+    fs::write(scene.at("Film 2.mkv"), "video").unwrap();
+    assert_eq!(withdraw(&film, &scene.store), Ok(1));
+    assert_eq!(scene.names(), ["Film 2.mkv", "Film.fre.srt", "Film.mkv"]);
+
+    // Edited, it is theirs.
+    assert_eq!(partial("a"), Ok(written()));
+    fs::write(&sidecar, "a, corrected").unwrap();
+    is(false, "a, corrected");
+    assert!(left(partial("a b")).contains("edited"));
+    assert!(left(scene.publish("a b", false)).contains("edited"));
+    assert_eq!(withdraw(&film, &scene.store), Ok(0));
 }
 
 #[test]
@@ -183,6 +229,7 @@ fn a_crash_leaves_nothing_after_the_next_start() {
         content_blake3: *blake3::hash(b"new").as_bytes(),
         video: folder.join("Film.mkv"),
         at_unix_ms: 1_000,
+        partial: false,
     };
     // Killed before the file, while it was written, after the rename; and one whose share is not mounted.
     book.begin(&folder.join(".kinora-1.tmp"), &publication("a.srt")).unwrap();
@@ -214,6 +261,7 @@ fn a_record_never_makes_us_delete_what_is_not_temporary() {
         content_blake3: [0; 32],
         video: scene.at("Film.mkv"),
         at_unix_ms: 0,
+        partial: false,
     };
     book.begin(&scene.at("Film.mkv.damaged"), &publication).unwrap();
     fs::write(scene.at("Film.mkv.damaged"), b"x").unwrap();

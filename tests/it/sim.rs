@@ -64,6 +64,11 @@ enum Act {
         which: u8,
         open: bool,
     },
+    /// A lane gives way to a player, or goes on.
+    Hold {
+        which: u8,
+        on: bool,
+    },
     /// Those of the library to which every other file belongs.
     LibraryHours {
         open: bool,
@@ -93,6 +98,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(OfJob::Retry),
         1 => Just(OfJob::Move(MoveTo::Top)),
         1 => Just(OfJob::Move(MoveTo::Bottom)),
+        1 => Just(OfJob::Move(MoveTo::Watched)),
         1 => (-1..2i8).prop_map(|it| OfJob::Move(MoveTo::Priority(it))),
     ];
     prop_oneof![
@@ -113,6 +119,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::RetryAllParked),
         1 => (which(), any::<bool>()).prop_map(|(which, open)| Act::Hours { which, open }),
         2 => any::<bool>().prop_map(|open| Act::LibraryHours { open }),
+        2 => (which(), any::<bool>()).prop_map(|(which, on)| Act::Hold { which, on }),
     ]
 }
 

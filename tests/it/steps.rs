@@ -1,9 +1,12 @@
 //! The steps one by one, as a worker does them for the runtime: real engines, a real store, real speech.
 
+mod egress;
+mod announced;
 mod follows;
 mod known;
 mod models;
 mod under_runtime;
+mod viewer;
 mod workshop;
 
 use kinora::base::cancel::Cancel;
@@ -89,7 +92,7 @@ fn steps_may_fail_and_run_twice() {
                 assert_eq!(fault.kind, FaultKind::Operator, "{fault}");
                 std::fs::create_dir(&out).unwrap();
             }
-            Step::Translate | Step::Cue => {}
+            Step::Translate | Step::Cue | Step::Announce => {}
         }
         let heard_before = shop.store.total(Counter::WindowsHeard).unwrap();
         let first = shop.work(&task, &Cancel::default()).unwrap();

@@ -146,7 +146,7 @@ fn what_cannot_be_derived_is_told_and_left() {
         ("job 1 cannot be read", |it| put(it, JOBS, 1, &[1, 0])),
         ("record 0 of execution 1 is a row", |it| put(it, RECORDS, (1, 0), GARBAGE)),
         ("the summary of execution 1 is a row", |it| put(it, SUMMARIES, 1, GARBAGE)),
-        ("a row of `published` is damaged", |it| put(it, PUBLISHED, b"/a.srt", GARBAGE)),
+        ("a row of `published` is damaged", |it| put(it, PUBLISHED, b"/a.srt", &[2, 0xff])),
         ("a row of `windows` is of another format (9)", |it| put(it, WINDOWS, &[77], &[9, 0])),
     ];
     let folder = tempfile::tempdir().unwrap();

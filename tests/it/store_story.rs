@@ -232,8 +232,12 @@ fn glossary() -> [Vec<Write>; 3] {
 }
 
 fn pending() -> (PathBuf, PendingRow) {
-    let published =
-        PublishedRow { content_blake3: [9; 32], video: "/films/film 1.mkv".into(), at_unix_ms: 31 };
+    let published = PublishedRow {
+        content_blake3: [9; 32],
+        video: "/films/film 1.mkv".into(),
+        at_unix_ms: 31,
+        partial: false,
+    };
     let row = PendingRow { output: "/films/film 1.en.srt".into(), published };
     (PathBuf::from("/films/.kinora-1.tmp"), row)
 }

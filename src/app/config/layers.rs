@@ -6,7 +6,7 @@ use super::raw::Raw;
 use crate::base::text;
 use crate::domain::fault::Fault;
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -14,8 +14,19 @@ use toml::{Table, Value};
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const PREFIX: &str = "KINORA__";
 /// Keys that hold a table. Serde would take a list for one, its values in the order of the keys.
-const SECTIONS: [&str; 9] =
-    ["listen", "cue", "output", "translate", "metadata", "http", "lanes", "retry", "serve"];
+const SECTIONS: [&str; 11] = [
+    "listen",
+    "cue",
+    "output",
+    "translate",
+    "metadata",
+    "jellyfin",
+    "http",
+    "webhooks",
+    "lanes",
+    "retry",
+    "serve",
+];
 /// Keys that hold a list of tables, and such a list.
 const LISTS: [(&str, &str); 2] = [
     ("library", "{ name = \"Films\", path = \"/films\" }"),
@@ -24,7 +35,7 @@ const LISTS: [(&str, &str); 2] = [
 /// Variables with one of these in their name may hold a key: their value is not repeated.
 const SECRET_WORDS: [&str; 5] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "TRANSLATOR"];
 /// Variables of other programs' documents, and the key each one stands for.
-const ALIASES: [(&str, &[&str], Alias); 7] = [
+const ALIASES: [(&str, &[&str], Alias); 8] = [
     ("SUBTITLE_MODE", &["subtitle_mode"], Alias::Plain),
     ("IGNORE_SIMPLIFIED_SUBTITLE", &["ignore_existing_subtitles"], Alias::Switch),
     ("ASR_FAIL_COOLDOWN_SECONDS", &["listen", "asr_fail_cooldown"], Alias::Seconds),
@@ -32,6 +43,7 @@ const ALIASES: [(&str, &[&str], Alias); 7] = [
     ("ASR_FAIL_ALERT", &["listen", "asr_fail_alert"], Alias::Switch),
     ("SCAN_INTERVAL", &["serve", "scan_interval"], Alias::Seconds),
     ("TRIGGER_SCAN_FILE", &["serve", "trigger_file"], Alias::Plain),
+    ("JELLYFIN_BASE_URL", &["jellyfin", "url"], Alias::Plain),
 ];
 
 /// How an alias's value is written.
@@ -61,9 +73,28 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
         let what = format!("the configuration {shown} is no text in UTF-8");
         return Err(Fault::operator(what, "write it anew"));
     };
-    let content = content.trim_start_matches('\u{FEFF}');
+    read_text(&shown, content.trim_start_matches('\u{FEFF}'))
+}
+
+/// Reads and checks the settings that were changed, where there are any. A user who may not read them is not the one
+/// Kinora runs as.
+pub(super) fn read_settings(path: &Path) -> Result<Table, Fault> {
+    match std::fs::File::open(path) {
+        Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+            Ok(Table::new())
+        }
+        Ok(_) | Err(_) => read_file(path),
+    }
+}
+
+/// Checks settings before they are written.
+pub(super) fn check_settings(content: &str) -> Result<(), Fault> {
+    read_text("the settings", content).map(drop)
+}
+
+fn read_text(shown: &str, content: &str) -> Result<Table, Fault> {
     // The table is what the environment is laid over; the typed reading alone knows the lines.
-    let table = toml::from_str::<Table>(content).map_err(|err| mistake(&shown, content, &err))?;
+    let table = toml::from_str::<Table>(content).map_err(|err| mistake(shown, content, &err))?;
     if let Some(name) = SECTIONS.iter().find(|it| table.get(**it).is_some_and(Value::is_array)) {
         let what = format!("{shown}: `{name}` is no section");
         return Err(Fault::operator(what, format!("write [{name}] and its keys below it")));
@@ -74,7 +105,7 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
         let remedy = format!("write [[{name}]] and its keys below it, for each one");
         return Err(Fault::operator(what, remedy));
     }
-    toml::from_str::<Raw>(content).map_err(|err| mistake(&shown, content, &err))?;
+    toml::from_str::<Raw>(content).map_err(|err| mistake(shown, content, &err))?;
     Ok(table)
 }
 
@@ -143,6 +174,18 @@ pub(super) fn overlay_env(mut table: Table, env: &Env) -> Result<Table, Fault> {
         lay_over(&mut table, from_variable(name, &keys, value)?);
     }
     Ok(table)
+}
+
+/// The variable of the environment that says what a key is, where one does.
+pub(super) fn variable_of(key: &[&str], env: &Env) -> Option<String> {
+    let named = format!("{PREFIX}{}", key.join("__").to_uppercase());
+    let alias = ALIASES.iter().find(|(name, of, _)| *of == key && env.contains_key(*name));
+    // A variable may also stand for a key below this one.
+    let own = env.keys().find(|it| {
+        let below = it.strip_prefix(&named);
+        below.is_some_and(|it| it.is_empty() || it.starts_with("__"))
+    });
+    own.cloned().or_else(|| alias.map(|it| it.0.to_owned()))
 }
 
 impl Alias {
@@ -216,7 +259,8 @@ impl Raw {
     }
 }
 
-fn lay_over(below: &mut Table, above: Table) {
+/// Lays a table over another: sections are merged, all else is replaced.
+pub(super) fn lay_over(below: &mut Table, above: Table) {
     for (key, value) in above {
         match (below.get_mut(&key), value) {
             (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),

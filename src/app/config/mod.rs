@@ -1,17 +1,27 @@
-//! The configuration: defaults, `kinora.toml`, environment, flags; each beats the one before.
+//! The configuration: defaults, `kinora.toml`, changed settings, environment, flags; each beats the one before.
 
+mod jellyfin;
 mod layers;
+mod names;
 mod raw;
+mod raw_jellyfin;
+mod raw_hooks;
 mod raw_library;
+mod raw_paths;
 mod raw_service;
 mod raw_translate;
 mod service;
+mod settings;
+mod show;
 mod span;
 #[cfg(test)]
 mod tests;
 mod translate;
 
+pub use jellyfin::{JellyfinSetting, YieldTo};
+pub(in crate::app) use names::{Names, check_names};
 pub use service::{Gpus, Http, Lanes, Library, Retry, Serve};
+pub use settings::{Change, SETTINGS_FILE, change};
 pub use translate::{
     Key, LocalModel, Metadata, Setting, Translate, TranslatorSetting, translator_spec,
     translator_specs,
@@ -20,6 +30,8 @@ pub use translate::{
 use crate::base::text;
 use crate::domain::cue::CueLimits;
 use crate::domain::fault::Fault;
+use crate::domain::jellyfin::label::Ver;
+use crate::domain::jellyfin::paths::PathMap;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
 use crate::domain::order::{Bilingual, ExistingRules, SubtitleMode};
@@ -59,8 +71,12 @@ pub struct Config {
     pub translators: Vec<TranslatorSetting>,
     /// `[metadata]`.
     pub metadata: Metadata,
+    /// `[jellyfin]`, where there is one.
+    pub jellyfin: Option<JellyfinSetting>,
     /// `[http]`.
     pub http: Http,
+    /// `[webhooks]`: where programs other than Jellyfin see our files.
+    pub webhook_paths: PathMap,
     /// `[[library]]`; their names are unique, and none lies inside of another.
     pub libraries: Vec<Library>,
     /// `[lanes]`.
@@ -99,6 +115,10 @@ pub struct Listen {
 pub struct Output {
     /// How files are named.
     pub naming: Naming,
+    /// A word in every name, such as `AI`.
+    pub label: Option<String>,
+    /// The oldest Jellyfin that must show the files rightly.
+    pub jellyfin: Ver,
     /// Subtitle formats, at least one.
     pub formats: Vec<Format>,
     /// Also write the transcript as JSON, with words and times.
@@ -136,7 +156,7 @@ pub struct Overrides {
 pub(crate) type Env = BTreeMap<String, OsString>;
 
 /// Reads the configuration from `file`, or from the first file there is of `$KINORA_CONFIG`, `/etc/kinora/kinora.toml`
-/// and `~/.config/kinora/kinora.toml`, and lays environment and flags over it.
+/// and `~/.config/kinora/kinora.toml`, and lays changed settings, environment and flags over it.
 ///
 /// # Errors
 /// Where a named file is missing, or anything in file or environment is wrong; says where and what is near.
@@ -145,20 +165,59 @@ pub fn load(
     env: impl IntoIterator<Item = (OsString, OsString)>,
     overrides: Overrides,
 ) -> Result<Config, Fault> {
-    let env: Env = env
-        .into_iter()
+    let env = env_of(env);
+    let (source, base, layer) = read_layers(file, &env, &overrides)?;
+    build(source, (&base, &layer), &env, overrides)
+}
+
+/// What holds where nobody says anything. The environment tells where data lies, and nothing else.
+///
+/// # Errors
+/// Where there is no place for data.
+pub fn defaults(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Config, Fault> {
+    let mut env = env_of(env);
+    env.retain(|name, _| ["HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"].contains(&name.as_str()));
+    let none = toml::Table::new();
+    build(None, (&none, &none), &env, Overrides::default())
+}
+
+fn env_of(env: impl IntoIterator<Item = (OsString, OsString)>) -> Env {
+    env.into_iter()
         // An empty variable counts as none: Docker Compose passes those on for what is not set.
         .filter(|(_, value)| !value.is_empty())
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-        .collect();
-    let source = find_file(file, &env, Path::new(SYSTEM_FILE))?;
-    let from_file = match &source {
+        .collect()
+}
+
+/// The file that is read, what is in it, and the settings that were changed since, which lie in the data folder.
+fn read_layers(
+    file: Option<&Path>,
+    env: &Env,
+    flags: &Overrides,
+) -> Result<(Option<PathBuf>, toml::Table, toml::Table), Fault> {
+    let source = find_file(file, env, Path::new(SYSTEM_FILE))?;
+    let base = match &source {
         Some(path) => layers::read_file(path)?,
         None => toml::Table::new(),
     };
-    let table = layers::overlay_env(from_file, &env)?;
-    let raw = layers::typed(table)?;
-    finish(raw, source, &env, overrides, is_root())
+    // Settings say nothing of the data folder.
+    let raw = layers::typed(layers::overlay_env(base.clone(), env)?)?;
+    let data_dir = data_dir(flags.data_dir.clone(), raw.data_dir, env, is_root())?;
+    let layer = layers::read_settings(&data_dir.join(SETTINGS_FILE))?;
+    Ok((source, base, layer))
+}
+
+/// The configuration of these layers, each over the one before: file, settings, environment, flags.
+fn build(
+    source: Option<PathBuf>,
+    (base, layer): (&toml::Table, &toml::Table),
+    env: &Env,
+    flags: Overrides,
+) -> Result<Config, Fault> {
+    let mut table = base.clone();
+    layers::lay_over(&mut table, layer.clone());
+    let raw = layers::typed(layers::overlay_env(table, env)?)?;
+    finish(raw, source, env, flags, is_root())
 }
 
 /// Which file is read: a named one must be there, the others may.
@@ -199,11 +258,13 @@ fn finish(
     let mut config = Config {
         source,
         http: raw.http.checked(&data_dir)?,
+        webhook_paths: raw.webhooks.checked()?,
         libraries: Vec::new(),
         bilingual,
         translate: raw.translate.with_chain(chain),
         translators,
         metadata: raw.metadata.checked(env)?,
+        jellyfin: raw.jellyfin.checked(env)?,
         retry: raw.retry.checked(lanes.answer_max)?,
         serve: raw.serve.checked()?,
         lanes,
@@ -227,9 +288,16 @@ fn finish(
             idle_unload: listen.idle_unload.duration(),
         },
         cue,
-        output: Output { naming: output.naming, formats, json: flags.json.unwrap_or(output.json) },
+        output: Output {
+            naming: output.naming,
+            label: output.label,
+            jellyfin: output.jellyfin,
+            formats,
+            json: flags.json.unwrap_or(output.json),
+        },
     };
     config.libraries = raw_library::libraries(raw.library, &config, output.bilingual_order)?;
+    check_names(&config, config.output.jellyfin)?;
     Ok(config)
 }
 

@@ -1,11 +1,14 @@
 //! The shape of `kinora.toml`: every key, its default and its range. What is read here is right in itself.
 
-use super::Naming;
+use super::raw_hooks::RawWebhooks;
+use super::raw_jellyfin::RawJellyfin;
 use super::raw_library::RawLibrary;
 use super::raw_service::{RawHttp, RawLanes, RawRetry, RawServe};
 use super::raw_translate::{RawMetadata, RawTranslate, RawTranslator};
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
+use super::{Naming, names};
 use crate::domain::cue::CueLimits;
+use crate::domain::jellyfin::label::Ver;
 use crate::domain::lang::Lang;
 use crate::domain::order::{Bilingual, ExistingRules, SubtitleMode};
 use crate::domain::subtitle::Format;
@@ -32,7 +35,9 @@ pub(super) struct Raw {
     pub(super) translate: RawTranslate,
     pub(super) translator: Vec<RawTranslator>,
     pub(super) metadata: RawMetadata,
+    pub(super) jellyfin: RawJellyfin,
     pub(super) http: RawHttp,
+    pub(super) webhooks: RawWebhooks,
     pub(super) library: Vec<RawLibrary>,
     pub(super) lanes: RawLanes,
     pub(super) retry: RawRetry,
@@ -55,7 +60,9 @@ impl Default for Raw {
             translate: RawTranslate::default(),
             translator: Vec::new(),
             metadata: RawMetadata::default(),
+            jellyfin: RawJellyfin::default(),
             http: RawHttp::default(),
+            webhooks: RawWebhooks::default(),
             library: Vec::new(),
             lanes: RawLanes::default(),
             retry: RawRetry::default(),
@@ -154,6 +161,10 @@ impl RawCue {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawOutput {
     pub(super) naming: Naming,
+    #[serde(deserialize_with = "names::label")]
+    pub(super) label: Option<String>,
+    #[serde(deserialize_with = "names::version")]
+    pub(super) jellyfin: Ver,
     pub(super) formats: Vec<Format>,
     pub(super) json: bool,
     pub(super) bilingual: bool,
@@ -164,6 +175,8 @@ impl Default for RawOutput {
     fn default() -> RawOutput {
         RawOutput {
             naming: Naming::default(),
+            label: None,
+            jellyfin: Ver::V10_10,
             formats: vec![Format::Srt],
             json: false,
             bilingual: false,

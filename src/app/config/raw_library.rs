@@ -2,7 +2,7 @@
 
 use super::raw::{From, filled};
 use super::raw_service::{Hours, absolute};
-use super::{Config, Library, once, raw_translate};
+use super::{Config, Library, names, once, raw_translate};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
@@ -37,6 +37,8 @@ pub(super) struct RawLibrary {
     model: Option<String>,
     formats: Option<Vec<Format>>,
     naming: Option<Naming>,
+    #[serde(default, deserialize_with = "some_label")]
+    label: Option<Option<String>>,
     subtitle_mode: Option<SubtitleMode>,
     ignore_existing_subtitles: Option<bool>,
     remake_on_change: Option<bool>,
@@ -45,6 +47,7 @@ pub(super) struct RawLibrary {
     translate: Option<bool>,
     translators: Option<Vec<String>>,
     bilingual: Option<bool>,
+    cloud: Option<bool>,
 }
 
 /// Libraries, each right in itself and beside the others; what one does not say is as `all` has it. Files with both
@@ -89,7 +92,17 @@ impl RawLibrary {
             return Err(Fault::operator(what, "name srt, vtt or ass, or leave it out"));
         }
         let existing = &all.existing;
-        let translators = chain(&shown, self.translate, self.translators, all)?;
+        let own = self.translators.as_ref().is_some_and(|it| !it.is_empty());
+        let cloud = self.cloud.unwrap_or(true);
+        let (translators, left_out) =
+            kept_home(chain(&shown, self.translate, self.translators, all)?, cloud, all);
+        if own && translators.is_empty() {
+            let what = format!(
+                "library `{shown}` says cloud = false, and all translators it names are outside of the home network"
+            );
+            let remedy = "name one at home, or `local`, or write translate = false";
+            return Err(Fault::operator(what, remedy));
+        }
         Ok(Library {
             name: self.name,
             path,
@@ -100,6 +113,7 @@ impl RawLibrary {
             model: self.model.unwrap_or_else(|| all.listen.model.clone()),
             formats: formats.unwrap_or_else(|| all.output.formats.clone()),
             naming: self.naming.unwrap_or(all.output.naming),
+            label: self.label.unwrap_or_else(|| all.output.label.clone()),
             existing: ExistingRules {
                 mode: self.subtitle_mode.unwrap_or(existing.mode),
                 work_anyway: self.ignore_existing_subtitles.unwrap_or(existing.work_anyway),
@@ -109,6 +123,8 @@ impl RawLibrary {
             prefer_langs: self.prefer_langs.unwrap_or_else(|| all.listen.prefer_langs.clone()),
             schedule: self.schedule.map_or_else(Schedule::always, |it| it.0),
             translators,
+            cloud,
+            left_out,
             bilingual: match self.bilingual {
                 Some(is) => is.then_some(order),
                 None => all.bilingual,
@@ -139,6 +155,17 @@ fn chain(
         }
         (_, None) => Ok(all.translate.chain.clone()),
     }
+}
+
+/// A label; an empty one takes that of all libraries away.
+fn some_label<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    names::label(from).map(Some)
+}
+
+/// Those of a chain that may be asked, and those that may not, since they are outside of the owner's network.
+fn kept_home(chain: Vec<String>, cloud: bool, all: &Config) -> (Vec<String>, Vec<String>) {
+    let is_home = |name: &String| all.translators.iter().any(|it| it.name == *name && it.at_home());
+    chain.into_iter().partition(|it| cloud || is_home(it))
 }
 
 fn some_filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {

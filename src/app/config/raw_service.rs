@@ -1,6 +1,7 @@
 //! The shape of the service's sections: every key, its default and its range; and how they fit together.
 
 use super::raw::whole;
+use super::raw_hooks::networks;
 use super::service::{Gpus, Http, Lanes, Retry, Serve};
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span, shown};
 use crate::base::text;
@@ -8,10 +9,12 @@ use crate::domain::fault::Fault;
 use crate::domain::lane::LaneName;
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Ms;
+use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +24,7 @@ const CHILD_MEMORY_MIN_MIB: u64 = 256;
 const SCAN_INTERVAL_MIN: Duration = Duration::from_secs(60);
 
 const HTTP_PORT: u16 = 8710;
+pub(super) const MIB: u64 = 1024 * 1024;
 const TRIGGER_FILE: &str = ".scan_now";
 
 /// `[http]`.
@@ -32,6 +36,14 @@ pub(super) struct RawHttp {
     token_file: Option<PathBuf>,
     #[serde(deserialize_with = "hosts")]
     hosts: Vec<String>,
+    #[serde(deserialize_with = "whole::<_, _, 1, 1_048_576>")]
+    upload_max_mib: u64,
+    uploads_keep: Span<0, { 365 * DAY }>,
+    webhook_secret_file: Option<PathBuf>,
+    #[serde(deserialize_with = "networks")]
+    trusted_networks: Vec<IpNet>,
+    #[serde(deserialize_with = "whole::<_, _, 0, 1_000_000>")]
+    rate_per_minute: u32,
 }
 
 impl Default for RawHttp {
@@ -40,6 +52,11 @@ impl Default for RawHttp {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), HTTP_PORT),
             token_file: None,
             hosts: Vec::new(),
+            upload_max_mib: 4096,
+            uploads_keep: Span(Ms(DAY)),
+            webhook_secret_file: None,
+            trusted_networks: Vec::new(),
+            rate_per_minute: 600,
         }
     }
 }
@@ -50,7 +67,18 @@ impl RawHttp {
             Some(path) => absolute("http.token_file", path)?,
             None => data_dir.join("token"),
         };
-        Ok(Http { listen: self.listen, token_file, hosts: self.hosts })
+        let secret_file = self.webhook_secret_file;
+        let secret_file = secret_file.map(|it| absolute("http.webhook_secret_file", it));
+        Ok(Http {
+            listen: self.listen,
+            token_file,
+            hosts: self.hosts,
+            upload_bytes_max: self.upload_max_mib * MIB,
+            uploads_keep: self.uploads_keep.duration(),
+            webhook_secret_file: secret_file.transpose()?,
+            trusted_networks: self.trusted_networks,
+            rate_per_minute: NonZeroU32::new(self.rate_per_minute),
+        })
     }
 }
 

@@ -403,7 +403,7 @@ impl RawMetadata {
 }
 
 /// Where a key is: in at most one place.
-fn key(
+pub(super) fn key(
     whose: &str,
     here: Option<&Secret>,
     file: Option<&PathBuf>,
@@ -428,7 +428,7 @@ fn key(
 }
 
 /// A mistake in a variable, whose value is not repeated.
-fn mistake(variable: &str, why: &str) -> Fault {
+pub(super) fn mistake(variable: &str, why: &str) -> Fault {
     let (what, remedy) = why.rsplit_once("; ").unwrap_or((why, "correct it"));
     Fault::operator(format!("{variable}: {what}"), remedy)
 }
@@ -446,7 +446,9 @@ fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(name)
 }
 
-fn some_server<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ServerUrl>, D::Error> {
+pub(super) fn some_server<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<ServerUrl>, D::Error> {
     let text = String::deserialize(from)?;
     ServerUrl::parse(&text).map(Some).map_err(D::Error::custom)
 }
@@ -455,13 +457,15 @@ fn some_filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::
     filled(from).map(Some)
 }
 
-fn some_key<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+pub(super) fn some_key<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
     // What stands here may be a key, whatever its type: it is not repeated.
     let text = String::deserialize(from).map_err(|_| D::Error::custom("a text is expected"))?;
     checked_key(&text).map(Some).map_err(D::Error::custom)
 }
 
-fn some_variable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(super) fn some_variable<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(from)?;
     let fine = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
     // A key that was written here in the place of a variable's name is not repeated.

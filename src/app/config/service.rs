@@ -6,8 +6,10 @@ use crate::domain::name::Naming;
 use crate::domain::order::{Bilingual, ExistingRules};
 use crate::domain::schedule::Schedule;
 use crate::domain::subtitle::Format;
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +22,16 @@ pub struct Http {
     pub token_file: PathBuf,
     /// Names and addresses, in small letters and without a port, by which the service may be called besides loopback's.
     pub hosts: Vec<String>,
+    /// Largest file that is taken when it is sent, bytes.
+    pub upload_bytes_max: u64,
+    /// For how long files that were sent stay, and what came of them.
+    pub uploads_keep: Duration,
+    /// The file with the secret that senders of webhooks must know, where they have one of their own.
+    pub webhook_secret_file: Option<PathBuf>,
+    /// Networks whose machines need no token for webhooks, and for the addresses that other tools know.
+    pub trusted_networks: Vec<IpNet>,
+    /// Requests that one other machine may make a minute; `None` for any number.
+    pub rate_per_minute: Option<NonZeroU32>,
 }
 
 /// `[[library]]`: a folder of videos that is kept subtitled.
@@ -43,6 +55,8 @@ pub struct Library {
     pub formats: Vec<Format>,
     /// How files are named here, or everywhere.
     pub naming: Naming,
+    /// A word in every name here, or everywhere.
+    pub label: Option<String>,
     /// What existing subtitles count for here, or everywhere.
     pub existing: ExistingRules,
     /// Audio tracks in these languages are preferred here, or everywhere, the first most.
@@ -51,6 +65,10 @@ pub struct Library {
     pub schedule: Schedule,
     /// Who translates here, or everywhere, by name, tried in this order; empty where nothing is translated.
     pub translators: Vec<String>,
+    /// Engines outside of the owner's network may be asked about what is in its files.
+    pub cloud: bool,
+    /// Who would translate here too, were they not outside of the owner's network.
+    pub left_out: Vec<String>,
     /// A file with both languages, here or everywhere.
     pub bilingual: Option<Bilingual>,
 }

@@ -7,6 +7,7 @@ use crate::domain::fault::Fault;
 use crate::domain::translate::cut::CutLimits;
 use crate::engines::llm::{Rung, Secret, TranslatorKind, TranslatorSpec};
 use crate::engines::metadata::Sources;
+use crate::engines::server_url::at_home;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,6 +41,16 @@ pub struct TranslatorSetting {
     pub silence_max: Duration,
     /// 0 is the likeliest word always.
     pub temperature: f32,
+}
+
+impl TranslatorSetting {
+    /// What it is asked stays in the owner's own network.
+    pub fn at_home(&self) -> bool {
+        match &self.kind {
+            Setting::Ollama { url, .. } | Setting::OpenAi { url, .. } => at_home(url),
+            Setting::Local { .. } => true,
+        }
+    }
 }
 
 /// What a translator is, as it is configured.

@@ -39,8 +39,18 @@ fn check(
         Setting::Local { .. } => "",
     };
     match judge(wanted, &models) {
-        Ok(found) => good(&name, found),
+        Ok(found) => good(&name, format!("{found}{}", not_for(config, &setting.name))),
         Err(fault) => unwell(&name, Health::Warning, fault),
+    }
+}
+
+/// Libraries that do not ask it, since nothing of them leaves the home network.
+fn not_for(config: &Config, name: &str) -> String {
+    let without = config.libraries.iter().filter(|it| it.left_out.iter().any(|out| out == name));
+    let without: Vec<String> = without.map(|it| format!("`{}`", it.name)).collect();
+    match without.is_empty() {
+        true => String::new(),
+        false => format!("; not asked for {}, where cloud = false", without.join(", ")),
     }
 }
 

@@ -6,6 +6,7 @@ mod names;
 mod marks;
 mod places;
 mod list;
+mod page;
 mod walk;
 mod seen;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 pub use left_out::LeftOut;
 pub use list::{Found, Listing, list_folder};
 pub(in crate::app) use marks::is_marker;
+pub use page::in_order;
 pub use places::Places;
 pub use seen::SeenFiles;
 pub use walk::{WalkTotals, walk_library};

@@ -1,13 +1,16 @@
 //! What watchers may ask of a running daemon, answered.
 
-use super::herald::run_of;
+use super::herald::{Teller, run_of};
+use super::hooks::Questions;
 use super::models::Pulls;
 use super::roots::{Root, root_of};
 use super::scan::{Look, Scanner};
+use super::uploads::{Desk, shown};
+use super::viewers::Watching;
 use super::views;
 use crate::api::daemon::{
-    Act, ActivityView, JobDetail, JobStatus, JobView, JobsPage, JobsQuery, LaneView, MoveTo,
-    Refusal, ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
+    Act, ActivityView, JobDetail, JobStatus, JobView, JobsPage, JobsQuery, LaneView, MemoryView,
+    MoveTo, Refusal, ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
 };
 use crate::api::glossary::{GlossaryAct, GlossaryQuery, TermChange, TermView};
 use crate::api::models::{ModelsView, PullRequest, PullView};
@@ -21,13 +24,15 @@ use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId};
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
+use crate::engines::jellyfin::Jellyfin;
+use crate::engines::watch;
 use crate::pipeline::subtitle::wish::wish_for;
 use crate::runtime;
 use crate::runtime::{Command, CommandRefused, Progress, Runtime, RuntimeView};
 use crate::store::{ExecutionRow, ListQuery, RowStatus, Store};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Jobs on a page where it is not said, and at most.
@@ -46,12 +51,22 @@ pub(super) struct Daemon {
     pub(super) ready: AtomicBool,
     pub(super) config: Arc<Config>,
     pub(super) pulls: Pulls,
+    /// Held while settings are changed.
+    pub(super) settings: Mutex<()>,
+    pub(super) uploads: Desk,
     /// For how long the lock of another tool is honoured.
     pub(super) lock_expiry: Duration,
+    /// The Jellyfin of the house, where one is configured.
+    pub(super) jellyfin: Option<Arc<Jellyfin>>,
+    /// What is done about viewers.
+    pub(super) watching: Arc<Watching>,
+    pub(super) teller: Teller,
+    pub(super) questions: Questions,
 }
 
 impl Daemon {
-    fn view_of(
+    /// A job, as this execution of it stands.
+    pub(super) fn view_of(
         &self,
         execution: ExecutionId,
         row: &ExecutionRow,
@@ -64,7 +79,7 @@ impl Daemon {
     }
 
     /// The latest execution of a job.
-    fn latest(&self, id: u64) -> Result<(ExecutionId, ExecutionRow), Refusal> {
+    pub(super) fn latest(&self, id: u64) -> Result<(ExecutionId, ExecutionRow), Refusal> {
         let job = self.store.job(JobId(id)).map_err(Refusal::Failed)?.ok_or_else(|| no_job(id))?;
         let row = self.store.execution(job.latest).map_err(Refusal::Failed)?;
         row.map(|row| (job.latest, row)).ok_or_else(|| no_job(id))
@@ -195,7 +210,7 @@ impl Service for Daemon {
     fn workers(&self) -> Vec<LaneView> {
         let path_of = |job: JobId| {
             let row = self.store.job(job).ok().flatten()?;
-            Some(show_path(row.spec.path()))
+            Some(shown(row.spec.path()))
         };
         let now = clock::now_unix_ms();
         self.runtime.view().lanes.iter().map(|it| views::lane(it, now, path_of)).collect()
@@ -237,6 +252,8 @@ impl Service for Daemon {
             totals: Counter::ALL.into_iter().map(total).collect::<Result<_, Refusal>>()?,
             lanes: self.workers(),
             libraries_out_of_hours: view.libraries_out_of_hours.clone(),
+            services: views::services(&self.config, &view.services_away),
+            memory: memory(),
             scanning: self.scanner.is_busy(),
             warnings,
         })
@@ -258,6 +275,11 @@ impl Service for Daemon {
     fn is_ready(&self) -> bool {
         self.ready.load(Ordering::SeqCst) && !self.runtime.view().draining
     }
+}
+
+fn memory() -> MemoryView {
+    let (daemon_bytes, children_bytes) = watch::resident();
+    MemoryView { daemon_bytes, children_bytes }
 }
 
 fn progress_of(view: &RuntimeView, execution: ExecutionId) -> Option<Progress> {
@@ -309,7 +331,7 @@ fn move_to(to: MoveTo) -> runtime::MoveTo {
     }
 }
 
-fn no_job(id: u64) -> Refusal {
+pub(super) fn no_job(id: u64) -> Refusal {
     Refusal::NotFound(Fault::operator(format!("there is no job {id}"), "see `kinora jobs list`"))
 }
 

@@ -4,7 +4,7 @@ use super::daemon::Daemon;
 use super::sentences;
 use crate::api::daemon::Refusal;
 use crate::api::run::{ExplainVerdict, Explanation};
-use crate::app::explain::{explain_file, failed, left_out};
+use crate::app::explain::{explain_file, failed, in_library, left_out};
 use crate::base::clock;
 use crate::domain::execution::State;
 use crate::domain::fault::Fault;
@@ -30,8 +30,8 @@ impl Daemon {
         let (order, expiry) = (&root.order, self.lock_expiry);
         let told = explain_file(&path, order, expiry, &mut media, &book, &book, &book);
         let mut told = told.unwrap_or_else(|fault| failed(&path, &fault));
-        let library = root.name.clone();
-        told.reasons.insert(0, Reason::leaf(format!("it is in the library `{library}`")));
+        let library = self.config.libraries.iter().find(|it| it.name == root.name);
+        told.reasons.splice(0..0, library.map(in_library));
         if let Some((verdict, reason)) = self.job_of(&path).map_err(Refusal::Failed)? {
             told.reasons.push(reason);
             told.verdict = verdict.unwrap_or(told.verdict);

@@ -454,7 +454,15 @@ fn candidates(
 }
 
 /// The subtitles of a file that had another name come along; how many.
-fn follow(store: &Store, teller: &Teller, path: &Path, id: &FileId) -> Result<usize, Fault> {
+///
+/// # Errors
+/// Where the store fails.
+pub(super) fn follow(
+    store: &Store,
+    teller: &Teller,
+    path: &Path,
+    id: &FileId,
+) -> Result<usize, Fault> {
     let book = Book::through(store, &teller.writer);
     let brought = crate::pipeline::subtitle::follow::follow(path, id, store, &book)?;
     if !brought.is_empty() {

@@ -143,7 +143,7 @@ impl Herald {
 
     fn activity(&self, activity: &Activity) {
         let text = &activity.text;
-        let path = activity.path.as_deref().map(crate::base::text::show_path).unwrap_or_default();
+        let path = activity.path.as_deref().map(super::uploads::shown).unwrap_or_default();
         match activity.kind {
             ActivityKind::AsrFailedFatal if self.alert => tracing::error!("ALERT {path}: {text}"),
             ActivityKind::AsrFailedFatal | ActivityKind::GpuQuarantined | ActivityKind::Parked => {
@@ -152,14 +152,18 @@ impl Herald {
             ActivityKind::Failed
             | ActivityKind::Slow
             | ActivityKind::PutBack
-            | ActivityKind::TranslateFailed => {
+            | ActivityKind::TranslateFailed
+            | ActivityKind::WrongLabel
+            | ActivityKind::NotTold
+            | ActivityKind::Unheeded => {
                 tracing::warn!("{path}: {text}");
             }
             ActivityKind::Started
             | ActivityKind::Stopped
             | ActivityKind::Scanned
             | ActivityKind::Finished
-            | ActivityKind::Commanded => {
+            | ActivityKind::Commanded
+            | ActivityKind::Watched => {
                 tracing::info!("{path}{}{text}", if path.is_empty() { "" } else { ": " })
             }
         }

@@ -1,13 +1,13 @@
-//! What is tidied up by the clock: records of old runs, rows nobody needs, scratch.
+//! What is tidied up by the clock: records of old runs, rows nobody needs, uploads, scratch.
 
+use super::daemon::Daemon;
 use crate::base::clock;
 use crate::base::text::{counted, show_path};
 use crate::domain::fault::Fault;
-use crate::store::Store;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// How often it is tidied up.
@@ -26,18 +26,22 @@ pub(super) struct Rules {
 ///
 /// # Errors
 /// Where no thread can be started.
-pub(super) fn start(rules: Rules, store: Arc<Store>) -> Result<Sender<()>, Fault> {
+pub(super) fn start(rules: Rules, daemon: &Arc<Daemon>) -> Result<Sender<()>, Fault> {
     let (handle, closed) = bounded(0);
+    // It must not keep the daemon from ending.
+    let daemon = Arc::downgrade(daemon);
     std::thread::Builder::new()
         .name("housekeeping".to_owned())
-        .spawn(move || keep(&rules, &store, &closed))
+        .spawn(move || keep(&rules, &daemon, &closed))
         .map_err(|err| Fault::bug(format!("a thread cannot be started ({err})")))?;
     Ok(handle)
 }
 
-fn keep(rules: &Rules, store: &Store, closed: &Receiver<()>) {
+fn keep(rules: &Rules, daemon: &Weak<Daemon>, closed: &Receiver<()>) {
     loop {
-        tidy(rules, store);
+        if let Some(daemon) = daemon.upgrade() {
+            tidy(rules, &daemon);
+        }
         match closed.recv_timeout(EVERY) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
@@ -45,7 +49,7 @@ fn keep(rules: &Rules, store: &Store, closed: &Receiver<()>) {
     }
 }
 
-fn tidy(rules: &Rules, store: &Store) {
+fn tidy(rules: &Rules, daemon: &Daemon) {
     let now = clock::now_unix_ms();
     match sweep_runs(&rules.runs, DAY * u32::from(rules.runs_days), now) {
         Ok(0) => {}
@@ -55,7 +59,8 @@ fn tidy(rules: &Rules, store: &Store) {
         }
         Err(error) => tracing::warn!(%error, "old runs in {} stay", show_path(&rules.runs)),
     }
-    if let Err(fault) = store.prune(now) {
+    daemon.tidy_uploads();
+    if let Err(fault) = daemon.store.prune(now) {
         tracing::warn!("the store could not be tidied: {fault}");
     }
 }

@@ -4,13 +4,16 @@
 //! ran when Kinora died is put back), HTTP, ready, first scan. End: no new steps, running ones have a deadline, HTTP,
 //! store.
 
+mod catalog;
 mod daemon;
 mod explain;
 mod eyes;
 mod found;
 mod gone;
 mod herald;
+mod hooks;
 mod housekeeping;
+mod lacking;
 mod models;
 mod records;
 mod roots;
@@ -21,6 +24,8 @@ mod signals;
 mod stirred;
 mod systemd;
 mod trigger;
+mod uploads;
+mod viewers;
 mod views;
 mod watch;
 
@@ -43,17 +48,21 @@ use crate::runtime::{Notice, Runtime};
 use crate::store::{Store, StoreFile};
 use daemon::Daemon;
 use eyes::{Eyes, Timing};
-use herald::{Herald, Teller};
+use herald::{Herald, Mailbox, Teller};
 use roots::Root;
 use scan::{Look, Scanner};
 use signals::{Inbox, Told};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use viewers::{Watcher, Watching};
 
 /// How long requests may take to end, once the daemon is ending.
 const HTTP_END: Duration = Duration::from_secs(2);
+
+/// Bytes of a form beside the file in it.
+const FORM_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Serves until it is told to end.
 ///
@@ -79,12 +88,49 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let alert = config.listen.asr_fail_alert;
     let (mailbox, herald) =
         Herald::start(Arc::clone(&store), Arc::clone(&events), runs.clone(), alert)?;
-    let (setup, hire) = work::kitchen(config, &weights, Mode::Daemon)?;
+    let daemon = furnish(config, &weights, store, &events, mailbox, started)?;
+    let rules = housekeeping::Rules { runs, runs_days: config.serve.runs_days };
+    let keeper = housekeeping::start(rules, &daemon)?;
+    let server = listen(config, &daemon, events)?;
+    let watchdog = watch(&daemon)?;
+    let watcher = Watcher::start(Arc::clone(&daemon.watching), config.jellyfin.as_ref())?;
+
+    daemon.teller.tell(ActivityKind::Started, begins(config));
+    daemon.scanner.ask(Look::All);
+    daemon.ready.store(true, Ordering::SeqCst);
+    systemd::ready("serving");
+    until_told(&mut inbox, &daemon);
+
+    systemd::stopping();
+    drop(watcher);
+    tracing::info!("ending; running steps have {} s", config.serve.drain.as_secs());
+    daemon.runtime.drain(config.serve.drain);
+    daemon.teller.tell(ActivityKind::Stopped, "Kinora ended in order".to_owned());
+    server.stop(HTTP_END);
+    drop((keeper, watchdog));
+    // The last notices are told, the last records written, before the log ends.
+    drop(daemon);
+    let _ = herald.join();
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// All that serves, put together: lanes run from here on, and what ran when Kinora died is put back.
+fn furnish(
+    config: &Config,
+    weights: &Weights,
+    store: Arc<Store>,
+    events: &Arc<EventLog>,
+    mailbox: Mailbox,
+    started: Stopwatch,
+) -> Result<Arc<Daemon>, Fault> {
+    let (setup, hire) = work::kitchen(config, weights, Mode::Daemon)?;
+    let (jellyfin, viewers) = (hire.jellyfin.clone(), Arc::clone(&hire.viewers));
     let sink = mailbox.clone();
     let sink = Arc::new(move |notice: &Notice| sink.leave(notice));
     let runtime = Arc::new(Runtime::start(Arc::clone(&store), setup, hire, sink)?);
     let teller = Teller { writer: runtime.writer(), mailbox };
-    let roots = config.libraries.iter().map(|it| root(config, it, &weights));
+    let roots = config.libraries.iter().map(|it| root(config, it, weights));
     let roots = roots.collect::<Result<Vec<_>, _>>()?;
     let timing = timing(&config.serve);
     let eyes =
@@ -93,40 +139,35 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let ready = AtomicBool::new(false);
     let lock_expiry = config.serve.lock_expiry;
     let config = Arc::new(config.clone());
-    let pulls = models::Pulls::new(models::fetcher(Arc::clone(&config)), Arc::clone(&events));
-    let daemon = Arc::new(Daemon {
+    let uploads = uploads::Desk::open(&config, weights)?;
+    let pulls = models::Pulls::new(models::fetcher(Arc::clone(&config)), Arc::clone(events));
+    let watching = Arc::new(Watching {
+        store: Arc::clone(&store),
+        runtime: Arc::clone(&runtime),
+        viewers,
+        jellyfin: jellyfin.clone(),
+        roots: roots.clone(),
+        lock_expiry,
+        teller: teller.clone(),
+        ending: Cancel::default(),
+    });
+    Ok(Arc::new(Daemon {
         store,
         runtime,
         scanner,
         roots,
         started,
         ready,
-        config: Arc::clone(&config),
+        config,
         pulls,
+        settings: Mutex::default(),
+        uploads,
         lock_expiry,
-    });
-    let rules = housekeeping::Rules { runs, runs_days: config.serve.runs_days };
-    let keeper = housekeeping::start(rules, Arc::clone(&daemon.store))?;
-    let server = listen(&config, &daemon, events)?;
-    let watchdog = watch(&daemon)?;
-
-    teller.tell(ActivityKind::Started, begins(&config));
-    daemon.scanner.ask(Look::All);
-    daemon.ready.store(true, Ordering::SeqCst);
-    systemd::ready("serving");
-    until_told(&mut inbox, &daemon);
-
-    systemd::stopping();
-    tracing::info!("ending; running steps have {} s", config.serve.drain.as_secs());
-    daemon.runtime.drain(config.serve.drain);
-    teller.tell(ActivityKind::Stopped, "Kinora ended in order".to_owned());
-    server.stop(HTTP_END);
-    drop((keeper, watchdog, teller));
-    // The last notices are told, the last records written, before the log ends.
-    drop(daemon);
-    let _ = herald.join();
-    tracing::info!("ended");
-    Ok(())
+        jellyfin,
+        watching,
+        teller,
+        questions: hooks::Questions::default(),
+    }))
 }
 
 /// Waits for signals, and does what they say, until one says that it is to end.
@@ -175,8 +216,25 @@ fn listen(
     if let Some(notice) = &found.notice {
         tracing::warn!("{notice}");
     }
-    let hosts = config.http.hosts.clone();
-    let settings = http::HttpSettings { token: found.token, hosts, limits: Limits::default() };
+    let secret_file = config.http.webhook_secret_file.as_deref();
+    let secret = secret_file.map(http::token::load_or_make).transpose()?;
+    if let Some(notice) = secret.as_ref().and_then(|it| it.notice.as_ref()) {
+        tracing::warn!("{notice}");
+    }
+    let config_http = &config.http;
+    // What stands around a file in a form is no part of it.
+    let upload_bytes_max = config_http.upload_bytes_max.saturating_add(FORM_BYTES_MAX);
+    let settings = http::HttpSettings {
+        token: found.token,
+        webhook_secret: secret.map(|it| it.token),
+        hosts: config_http.hosts.clone(),
+        trusted_networks: config_http.trusted_networks.clone(),
+        limits: Limits {
+            rate_per_minute: config_http.rate_per_minute,
+            upload_bytes_max,
+            ..Limits::default()
+        },
+    };
     let server = http::start(config.http.listen, Arc::clone(daemon) as _, events, settings)?;
     let addr = server.addr();
     tell_address(&config.data_dir, &addr.to_string())?;

@@ -113,7 +113,7 @@ impl Run {
     pub(super) fn write_beside(&self) -> io::Result<()> {
         let Spec::Subtitle { path, order } = &self.spec;
         match order.naming {
-            Naming::Jellyfin => Ok(()),
+            Naming::Jellyfin | Naming::Tag => Ok(()),
             Naming::Factory => {
                 let folder = order.output.as_deref().unwrap_or_else(|| disk::folder_of(path));
                 let stem = Path::new(path.file_stem().unwrap_or_default());

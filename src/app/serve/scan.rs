@@ -11,7 +11,7 @@ use crate::domain::fault::Fault;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded, never};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(super) struct Scanner {
     orders: Sender<Look>,
     /// Looks asked for and not ended.
     open: Arc<AtomicUsize>,
+    /// A look through everything waits for its turn.
+    all_waits: Arc<AtomicBool>,
     warnings: Warnings,
     ending: Cancel,
 }
@@ -47,22 +49,30 @@ impl Scanner {
         let (orders, inbox) = bounded(ORDERS_WAITING_MAX);
         let open = Arc::new(AtomicUsize::new(0));
         let (warnings, ending) = (Arc::clone(&eyes.warnings), eyes.ending.clone());
-        let counted = Arc::clone(&open);
+        let all_waits = Arc::new(AtomicBool::new(false));
+        let (counted, taken) = (Arc::clone(&open), Arc::clone(&all_waits));
         std::thread::Builder::new()
             .name("scan".to_owned())
-            .spawn(move || eyes.run(&inbox, &counted))
+            .spawn(move || eyes.run(&inbox, &counted, &taken))
             .map_err(|err| Fault::bug(format!("a thread cannot be started ({err})")))?;
-        Ok(Scanner { orders, open, warnings, ending })
+        Ok(Scanner { orders, open, all_waits, warnings, ending })
     }
 
-    /// Asks for a look, soon.
+    /// Asks for a look, soon. One through everything that waits already serves all who ask for it.
     pub(super) fn ask(&self, look: Look) {
+        let is_all = look == Look::All;
+        if is_all && self.all_waits.swap(true, Ordering::SeqCst) {
+            return;
+        }
         self.open.fetch_add(1, Ordering::SeqCst);
         match self.orders.try_send(look) {
             Ok(()) => {}
             // So many wait that a look through everything is among them or will be asked for by the clock.
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                 self.open.fetch_sub(1, Ordering::SeqCst);
+                if is_all {
+                    self.all_waits.store(false, Ordering::SeqCst);
+                }
             }
         }
     }
@@ -94,7 +104,7 @@ struct Agenda {
 }
 
 impl Eyes {
-    fn run(&mut self, inbox: &Receiver<Look>, open: &AtomicUsize) {
+    fn run(&mut self, inbox: &Receiver<Look>, open: &AtomicUsize, all_waits: &AtomicBool) {
         let none = never();
         let mut agenda = Agenda { all: self.timing.every, tick: TICK };
         loop {
@@ -104,6 +114,7 @@ impl Eyes {
                 recv(inbox) -> look => {
                     let Ok(look) = look else { return };
                     if look == Look::All {
+                        all_waits.store(false, Ordering::SeqCst);
                         self.postpone(&mut agenda);
                     }
                     self.asked(look);
@@ -211,7 +222,9 @@ impl Eyes {
         if !self.check(site) {
             return found;
         }
-        if path.is_dir() {
+        if is_gone(path) {
+            self.cancel_below(site, path, &mut found);
+        } else if path.is_dir() {
             let places = self.sites[site].root.places.clone();
             self.look_in(site, stirred::folders(&places, path), None, &mut found);
         } else if let Some(folder) = path.parent() {

@@ -1,15 +1,19 @@
 //! From rows to what watchers see.
 
 use super::sentences::{ending_word, of_event, parked_word, utc};
+use super::uploads::shown;
 use crate::api::daemon::{
-    ActivityView, JobEventView, JobStatus, JobView, LaneView, WorkStage, WorkerView,
+    ActivityView, JobEventView, JobStatus, JobView, LaneView, ServiceView, WorkStage, WorkerView,
 };
-use crate::base::text::{counted, show_path};
+use crate::app::config::{Config, Setting};
+use crate::base::text::counted;
 use crate::domain::change::Activity;
 use crate::domain::execution::{Event, Execution, State, Step, Tries};
 use crate::domain::job::{ExecutionId, JobId};
+use crate::pipeline::subtitle::announce;
 use crate::runtime::{LaneState, LeaseView, Progress, RuntimeView};
 use crate::store::{ExecutionRow, JobRow};
+use std::collections::BTreeSet;
 
 /// A job as this execution of it stands.
 pub(super) fn job(
@@ -37,7 +41,7 @@ pub(super) fn job(
     JobView {
         id: id.0,
         execution: execution.0,
-        path: show_path(row.spec.path()),
+        path: shown(row.spec.path()),
         status: status(state, now_unix_ms),
         step: step.map(|it| it.name().to_owned()),
         stage: step.map(stage),
@@ -84,7 +88,7 @@ pub(super) fn stage(step: Step) -> WorkStage {
         Step::Detect | Step::Weigh | Step::Listen => WorkStage::Asr,
         Step::Translate => WorkStage::Mt,
         Step::Cue => WorkStage::Post,
-        Step::Publish => WorkStage::Writeback,
+        Step::Publish | Step::Announce => WorkStage::Writeback,
     }
 }
 
@@ -111,6 +115,7 @@ pub(super) fn lane(
         paused: lane.paused,
         out_of_hours: lane.out_of_hours,
         quarantined: lane.quarantined.clone(),
+        held: lane.held.clone(),
         waiting: lane.waiting,
         workers,
     }
@@ -136,7 +141,7 @@ pub(super) fn activity(activity: &Activity, job: Option<JobId>) -> ActivityView 
         at: utc(activity.at_unix_ms),
         name: activity.kind.name().to_owned(),
         job: job.map(|it| it.0),
-        path: activity.path.as_deref().map(show_path),
+        path: activity.path.as_deref().map(shown),
         text: activity.text.clone(),
     }
 }
@@ -147,6 +152,20 @@ pub(super) fn events(events: &[(u64, Event)]) -> Vec<JobEventView> {
         .iter()
         .map(|(at, event)| JobEventView { at: utc(*at), text: of_event(event, *at) })
         .collect()
+}
+
+/// Services outside: all that translate, but for models of our own, and whatever else is left alone at the moment.
+pub(super) fn services(config: &Config, away: &[String]) -> Vec<ServiceView> {
+    let outside = config.translators.iter().filter(|it| match &it.kind {
+        Setting::Ollama { .. } | Setting::OpenAi { .. } => true,
+        Setting::Local { .. } => false,
+    });
+    let mut names: BTreeSet<&str> = outside.map(|it| it.name.as_str()).collect();
+    names.extend(config.jellyfin.as_ref().map(|_| announce::SERVICE));
+    names.extend(away.iter().map(String::as_str));
+    let is_away = |name: &str| away.iter().any(|it| it == name);
+    let view = |name: &str| ServiceView { name: name.to_owned(), up: !is_away(name) };
+    names.into_iter().map(view).collect()
 }
 
 /// What a person should look at.

@@ -7,9 +7,9 @@ use super::{Secret, TranslatorSpec};
 use crate::base::cancel::Cancel;
 use crate::base::clock::{Stopwatch, now_unix_ms};
 use crate::domain::fault::Fault;
-use crate::engines::http::{client, told, web_address};
+use crate::engines::http::{Redirects, client, is_timeout, retry_after, told, web_address};
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 use std::io::{ErrorKind, Read};
@@ -64,12 +64,13 @@ impl Server {
             path.truncate(path.strip_suffix(end).unwrap_or(&path).len());
         }
         base.set_path(path.trim_end_matches('/'));
-        let client = client(&base, silence_max, REDIRECTS_MAX).map_err(|err| {
-            Fault::operator(
-                format!("no connection can be made for {called} ({})", told(&err)),
-                "check the system's certificates and the proxy settings in the environment",
-            )
-        })?;
+        let client =
+            client(&base, silence_max, Redirects::SameHost(REDIRECTS_MAX)).map_err(|err| {
+                Fault::operator(
+                    format!("no connection can be made for {called} ({})", told(&err)),
+                    "check the system's certificates and the proxy settings in the environment",
+                )
+            })?;
         let authorization = authorization(called, key)?;
         Ok(Server { called: called.to_owned(), base, key: key.clone(), authorization, client })
     }
@@ -153,7 +154,7 @@ impl Server {
     fn unsent(&self, err: &reqwest::Error) -> Miss {
         if err.is_redirect() {
             return Miss::Away(Fault::operator(
-                format!("{} redirects in a circle", self.called),
+                format!("{} redirects in a circle or to another host", self.called),
                 "check its url",
             ));
         }
@@ -319,22 +320,6 @@ pub(super) fn unreadable(body: &[u8], key: &Secret) -> Refusal {
     Refusal::Miss(again(BROKE_OFF))
 }
 
-/// True where a read waited in vain. Another read may follow.
-fn is_timeout(err: &std::io::Error) -> bool {
-    let inner = err.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
-    err.kind() == ErrorKind::TimedOut || inner.is_some_and(reqwest::Error::is_timeout)
-}
-
-/// `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap, now_unix_ms: u64) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_millisecond();
-    Some(Duration::from_millis(u64::try_from(date).ok()?.saturating_sub(now_unix_ms)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,22 +356,5 @@ mod tests {
         assert!(fault.remedy.contains("key_file") && !fault.to_string().contains("secret"));
         let server = server("http://nas", Some("sk-secret")).expect("a server");
         assert!(!format!("{server:?}").contains("sk-secret"));
-    }
-
-    #[test]
-    fn a_time_to_ask_again_is_in_seconds_or_a_date() {
-        let now_ms = 784_111_777_000;
-        for (value, seconds) in [
-            ("120", Some(120)),
-            (" 0 ", Some(0)),
-            ("Sun, 06 Nov 1994 08:49:38 GMT", Some(1)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("soon", None),
-            ("-3", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
-            let after = retry_after(&headers, now_ms);
-            assert_eq!(after, seconds.map(Duration::from_secs), "{value}");
-        }
     }
 }

@@ -13,6 +13,7 @@ mod tries;
 pub use tries::{Pause, real_pause};
 
 use super::child::Launcher;
+use super::server_url::at_home;
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::translate::prompt::Request;
@@ -242,6 +243,12 @@ impl Translators {
         &self.specs
     }
 
+    /// Whether what the translator of this name is asked stays in the owner's own network; one that is not known does
+    /// not.
+    pub fn is_at_home(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|(spec, _)| spec.is_at_home())
+    }
+
     /// What answers depend on beside the request: kind, model, temperature; no address, no key. Part of the recipe.
     pub fn identity(&self, name: &str) -> Option<String> {
         self.find(name).map(|(spec, _)| spec.identity())
@@ -312,6 +319,14 @@ where
 }
 
 impl TranslatorSpec {
+    /// As [`Translators::is_at_home`].
+    pub fn is_at_home(&self) -> bool {
+        match &self.kind {
+            TranslatorKind::Ollama { url, .. } | TranslatorKind::OpenAi { url, .. } => at_home(url),
+            TranslatorKind::Local { .. } => true,
+        }
+    }
+
     /// As [`Translators::identity`].
     pub fn identity(&self) -> String {
         // An empty model stands for whatever the server has: asking it would make a recipe depend on the network.

@@ -4,7 +4,7 @@
 use crate::base::cancel::Cancel;
 use crate::base::clock::Stopwatch;
 use crate::domain::fault::Fault;
-use crate::engines::http::{client, told, web_address};
+use crate::engines::http::{Redirects, client, told, web_address};
 use crate::engines::llm::Secret;
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
@@ -51,10 +51,11 @@ impl<'a> Server<'a> {
             let what = format!("the address of {called} is no web address");
             Fault::operator(what, "write one with https:// or http://")
         })?;
-        let client = client(&base, SILENCE_MAX, REDIRECTS_MAX).map_err(|err| {
-            let what = format!("no connection can be made to {called} ({})", told(&err));
-            Fault::operator(what, "check the system's certificates and the proxy settings")
-        })?;
+        let client =
+            client(&base, SILENCE_MAX, Redirects::SameHost(REDIRECTS_MAX)).map_err(|err| {
+                let what = format!("no connection can be made to {called} ({})", told(&err));
+                Fault::operator(what, "check the system's certificates and the proxy settings")
+            })?;
         // On this machine it is a mirror or a test, which nobody else waits for.
         let at_home = matches!(base.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let pause = if at_home { Duration::ZERO } else { PAUSE };

@@ -6,6 +6,7 @@ mod bangumi;
 mod tmdb;
 
 use super::llm::Secret;
+use super::server_url::at_home;
 use crate::base::cancel::Cancel;
 use crate::domain::characters;
 use crate::domain::fault::Fault;
@@ -26,6 +27,17 @@ pub struct Sources {
     pub tmdb: Option<(String, Secret)>,
     /// Bangumi's address, such as `https://api.bgm.tv`.
     pub bangumi: Option<String>,
+}
+
+impl Sources {
+    /// Only those in the owner's own network, such as mirrors.
+    #[must_use]
+    pub fn at_home(&self) -> Sources {
+        Sources {
+            tmdb: self.tmdb.clone().filter(|(url, _)| at_home(url)),
+            bangumi: self.bangumi.clone().filter(|url| at_home(url)),
+        }
+    }
 }
 
 /// What they tell.

@@ -14,7 +14,7 @@ use crate::domain::existing::{Existing, Origin};
 use crate::domain::fault::Fault;
 use crate::domain::lang::Lang;
 use crate::domain::media::AudioTrack;
-use crate::domain::order::{Order, Summary};
+use crate::domain::order::{Deliver, Order, Product, Summary};
 use crate::domain::reason::{self, Reason};
 use crate::domain::rules::{self, Decision, Facts, Policy, TargetPlan, Verdict, Way};
 
@@ -51,7 +51,8 @@ pub fn policy(order: &Order) -> Policy<'_> {
         to: &order.to,
         existing: order.existing,
         force: order.force,
-        elsewhere: order.output.is_some(),
+        // What is uploaded ends beside the video.
+        elsewhere: order.output.is_some() && order.deliver != Some(Deliver::Upload),
         hears_english: order.multilingual,
         translates: order.translate.is_some(),
     }
@@ -106,8 +107,14 @@ pub(super) fn proceed(
     ledger: &dyn Ledger,
     told: &mut Told,
 ) -> Result<Next, Fault> {
-    let Decision { verdict, reasons } = decide(asked.order, selected, known)?;
     told.summary.language = known.spoken.as_ref().and_then(|it| Lang::from_whisper(it.main()));
+    if asked.order.product == Product::Language {
+        return Ok(match known.spoken {
+            Some(_) => Next::End(Ending::Skipped),
+            None => Next::Step(Step::Detect),
+        });
+    }
+    let Decision { verdict, reasons } = decide(asked.order, selected, known)?;
     match verdict {
         Verdict::NeedsLanguage => Ok(Next::Step(Step::Detect)),
         Verdict::NeedsWeighing(_) => Ok(Next::Step(Step::Weigh)),

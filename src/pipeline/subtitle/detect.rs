@@ -7,8 +7,10 @@ use super::publish::Ledger;
 use super::speech::SpeechFinder;
 use super::{Asked, Cx, Library, record};
 use crate::domain::change::StepDone;
+use crate::domain::execution::{Ending, Next};
 use crate::domain::fault::Fault;
 use crate::domain::media::{AudioTrack, Probe};
+use crate::domain::order::Product;
 use crate::domain::speech::{SpeechParams, Window};
 use crate::domain::time::Ms;
 use crate::domain::vote::{self, Ballot, Verdict};
@@ -46,6 +48,11 @@ pub fn run(
     let (probe, track) = (&selected.probe, selected.track()?);
     let tag = heading::tag(track).and_then(|it| it.to_whisper());
     let verdict = detect(cx, path, probe, track, &order.listen.speech, tag)?;
+    if verdict.is_none() && order.product == Product::Language {
+        let mut told = Told::of(asked);
+        told.notes.push("the samples hold no speech".to_owned());
+        return told.done(Next::End(Ending::NoSpeech), &known);
+    }
     // Without speech in the samples every window is asked by itself, should there be any.
     let verdict = verdict.unwrap_or_else(|| Verdict {
         language: tag.unwrap_or("en").to_owned(),

@@ -192,7 +192,10 @@ fn beside(path: &Path, order: &Order, ledger: &dyn Ledger) -> Result<Vec<Existin
     };
     let mut existing = Vec::new();
     for (file, parsed) in sidecars(path)? {
-        existing.extend(Some(one_beside(file, parsed, ledger)?).filter(counts));
+        // What was shown to a viewer while it was listened to is not the film's subtitle.
+        if !publish::is_partial(&file, ledger)? {
+            existing.extend(Some(one_beside(file, parsed, ledger)?).filter(counts));
+        }
     }
     Ok(existing)
 }

@@ -88,6 +88,7 @@ pub(super) fn select(
 ) -> Result<StepDone, Fault> {
     let Asked { path, order, .. } = *asked;
     let Lone { existing, from, targets, there } = look(path, order, ledger)?;
+    outputs::make_folder(path, order)?;
     super::publish::check_folder(&outputs::folder_of(path, order))?;
     let mut told = Told::of(asked);
     told.notes.push(format!("a subtitle file in {}, to be translated", from.name_en()));

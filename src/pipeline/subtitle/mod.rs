@@ -11,6 +11,7 @@ pub mod listen;
 pub mod translate;
 pub mod cue;
 pub mod publish;
+pub mod announce;
 pub mod follow;
 pub mod wish;
 pub mod record;

@@ -6,11 +6,16 @@ use super::select::{Source, Target};
 use crate::base::{disk, text};
 use crate::domain::fault::Fault;
 use crate::domain::media::is_media_name;
-use crate::domain::name::{self, OutputKind};
-use crate::domain::order::Order;
+use crate::domain::name::{self, OutputKind, Style};
+use crate::domain::order::{Deliver, Order};
 use crate::domain::sidecar;
 use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+/// Of a digest: names of folders of what is to be uploaded.
+const DIGITS: usize = 32;
 
 /// Where one file is to go, and what the owner should know about its name.
 pub(super) fn plan(
@@ -25,39 +30,54 @@ pub(super) fn plan(
         Source::Spoken | Source::Existing(_) => OutputKind::Spoken,
     };
     let whose = named_after(video);
-    let (lang, naming) = (&target.lang, order.naming);
+    let style = Style { naming: order.naming, label: order.label.as_deref() };
+    let lang = &target.lang;
     let named = match content {
-        Content::Alone => name::output_name(naming, &whose, lang, kind, extension),
-        Content::With(other) => name::bilingual_name(naming, &whose, lang, other, extension),
+        Content::Alone => name::output_name(style, &whose, lang, kind, extension),
+        Content::With(other) => name::bilingual_name(style, &whose, lang, other, extension),
         Content::Failed => name::failed_name(&whose, lang),
     };
     let path = match &order.output {
-        Some(folder) => folder.join(named.name),
+        Some(_) => folder_of(video, order).join(named.name),
         // As the video is named, without a `./` that its owner did not type.
         None => video.with_file_name(named.name),
     };
-    (PublishPlan { path, like: video.to_path_buf(), force: order.force }, named.notice)
+    (
+        PublishPlan { path, like: video.to_path_buf(), force: order.force, partial: false },
+        named.notice,
+    )
 }
 
 /// The name that outputs begin with: that of the video; of a subtitle file that of its video.
-fn named_after(path: &Path) -> OsString {
+pub(super) fn named_after(path: &Path) -> OsString {
     let name = path.file_name().unwrap_or_default();
     if !is_subtitle(path) {
         return name.to_owned();
     }
-    let mut whose = video_beside(path).unwrap_or_else(|| sidecar::stem_of_video(name).to_owned());
+    let video = video_beside(path);
+    let stem = video.as_deref().and_then(|it| Path::new(it).file_stem());
+    let mut whose = stem.unwrap_or_else(|| sidecar::stem_of_video(name)).to_owned();
     whose.push(".srt");
     whose
 }
 
-/// The stem of the video beside a subtitle file whose it is: the longest.
+/// The video beside a subtitle file whose it is: the one with the longest name.
 fn video_beside(subtitle: &Path) -> Option<OsString> {
     let name = subtitle.file_name()?;
     let entries = std::fs::read_dir(disk::folder_of(subtitle)).ok()?;
     let names = entries.filter_map(Result::ok).map(|it| it.file_name());
-    let stems = names.filter(|it| is_media_name(it));
-    let stems = stems.filter_map(|it| Path::new(&it).file_stem().map(OsStr::to_owned));
-    stems.filter(|it| sidecar::parse(it, name).is_some()).max_by_key(|it| it.len())
+    let videos = names.filter(|it| is_media_name(it));
+    let stem = |it: &OsString| Path::new(it).file_stem().map(OsStr::to_owned);
+    let whose = |it: &OsString| stem(it).is_some_and(|it| sidecar::parse(&it, name).is_some());
+    videos.filter(whose).max_by_key(|it| stem(it).map_or(0, |it| it.len()))
+}
+
+/// The video that a file is about: itself, or that of a subtitle file, where it lies beside it.
+pub(super) fn video_of(path: &Path) -> Option<PathBuf> {
+    if !is_subtitle(path) {
+        return Some(path.to_owned());
+    }
+    video_beside(path).map(|it| path.with_file_name(it))
 }
 
 /// True for a file that is a subtitle itself: it is translated, and not listened to.
@@ -101,7 +121,27 @@ pub(super) fn files(order: &Order, target: &Target) -> Vec<(Content, &'static st
 pub(super) fn folder_of(video: &Path, order: &Order) -> PathBuf {
     let beside = video.parent().filter(|it| !it.as_os_str().is_empty());
     let beside = beside.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    order.output.clone().unwrap_or(beside)
+    match (&order.output, order.deliver) {
+        // What is uploaded waits in a folder of ours: each video has its own there, since names meet.
+        (Some(folder), Some(Deliver::Upload)) => {
+            folder.join(&blake3::hash(video.as_os_str().as_bytes()).to_hex()[..DIGITS])
+        }
+        (Some(folder), Some(Deliver::Sidecar) | None) => folder.clone(),
+        (None, _) => beside,
+    }
+}
+
+/// Makes the folder for the files of a video, where it is one of ours.
+///
+/// # Errors
+/// Where it cannot be made.
+pub(super) fn make_folder(video: &Path, order: &Order) -> Result<(), Fault> {
+    match order.deliver {
+        Some(Deliver::Upload) => {
+            fs::create_dir_all(folder_of(video, order)).map_err(|it| publish::fault(&it))
+        }
+        Some(Deliver::Sidecar) | None => Ok(()),
+    }
 }
 
 /// A file's name, for people.

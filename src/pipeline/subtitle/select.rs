@@ -56,6 +56,7 @@ pub fn run(
     let mut eyes = Eyes { media, library, ledger, phrases, cancel, alive };
     let looked = facts::look(path, order, &mut eyes)?;
     let learnt = learn::learn(&looked.existing, phrases)?;
+    outputs::make_folder(path, order)?;
     publish::check_folder(&folder_of(path, order))?;
     let mut told = Told::of(asked);
     told.notes.extend(reasons(&looked.choice));

@@ -6,8 +6,9 @@ use crate::base::disk;
 use crate::domain::fault::Fault;
 use crate::domain::job::{Fingerprint, JobKey, Spec, Wish};
 use crate::domain::library::FileId;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, Product};
 use crate::domain::sidecar;
+use crate::domain::track::TrackWish;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -66,13 +67,22 @@ pub fn fingerprint(path: &Path, order: &Order) -> Result<Fingerprint, Fault> {
         library: _,
         translate,
         bilingual,
+        product,
+        label,
+        cloud: _,
+        deliver: _,
     } = order;
+    // What others tell of the film is no wish of the owner's: who finds it by himself means the same.
+    let wish = &TrackWish { original: None, ..wish.clone() };
     let wishes = (to, from, wish, formats, transcript, naming, output, listen, cue, existing);
     let version = (recipe::LISTEN_VERSION, CUE_VERSION);
     let mut told = format!("{version:?} {path:?} {file:?} {wishes:?}");
     // What is wished without a translator has the fingerprint it had before there were any.
     if translate.is_some() || bilingual.is_some() {
         told.push_str(&format!("{TRANSLATE_VERSION} {translate:?} {bilingual:?}"));
+    }
+    if (*product, label) != (Product::Subtitles, &None) {
+        told.push_str(&format!("{product:?} {label:?}"));
     }
     Ok(Fingerprint(*blake3::hash(told.as_bytes()).as_bytes()))
 }

@@ -93,6 +93,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             | Action::ServiceWorks(_)
             | Action::Open(..)
             | Action::OpenLibrary(..)
+            | Action::Hold(..)
             | Action::Drain { .. }
             | Action::Refuse(_) => return Ok(None),
         };
@@ -178,6 +179,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             }
             Action::Open(lane, open) => self.board.lanes[lane].open = open,
             Action::OpenLibrary(place, open) => self.board.open_library(place, open),
+            Action::Hold(lane, why) => self.board.lanes[lane].held = why,
             Action::Drain { until_up_ms } => self.board.drain(until_up_ms),
             Action::Refuse(refused) => after.refusals.push((place, refused)),
         }
@@ -264,6 +266,7 @@ fn is_written(action: &Action) -> bool {
         | Action::ServiceWorks(_)
         | Action::Open(..)
         | Action::OpenLibrary(..)
+        | Action::Hold(..)
         | Action::Drain { .. }
         | Action::Refuse(_) => false,
     }

@@ -4,7 +4,7 @@ use super::outcome::{fail, stood_still};
 use super::{Action, List};
 use crate::domain::change::ActivityKind;
 use crate::domain::execution::{Event, PutBack, Step};
-use crate::domain::job::ExecutionId;
+use crate::domain::job::{ExecutionId, WATCHED};
 use crate::domain::lane::{LaneKind, LaneName};
 use crate::runtime::board::{Board, Lease, LeaseId, Now, Standing};
 
@@ -29,6 +29,10 @@ pub(super) fn clock(board: &Board, now: Now, chance: f64, list: &mut List) {
         None => {
             for kind in [LaneKind::Device, LaneKind::Ffmpeg, LaneKind::Network, LaneKind::Disk] {
                 starts(board, kind, now, list);
+            }
+            // Only these take long, and keep what they did.
+            for kind in [LaneKind::Device, LaneKind::Network] {
+                make_room(board, kind, now, list);
             }
         }
     }
@@ -89,6 +93,35 @@ fn starts(board: &Board, kind: LaneKind, now: Now, list: &mut List) {
         lane.1 -= 1;
         let lane = lane.0;
         list.add("its turn, and a worker is free", Action::Start { execution, lane });
+    }
+}
+
+/// What a viewer waits for does not wait for other work: that is put back, the last in the queue first.
+fn make_room(board: &Board, kind: LaneKind, now: Now, list: &mut List) {
+    let lanes: Vec<usize> = usable(board, kind).collect();
+    let busy: usize = lanes.iter().map(|it| board.lanes[*it].busy).sum();
+    let workers: usize = lanes.iter().map(|it| board.lanes[*it].workers).sum();
+    let (mut leaving, mut others) = (0, Vec::new());
+    for (id, lease) in board.leases().filter(|it| lanes.contains(&it.1.lane)) {
+        let entry = board.entry(lease.execution).filter(|_| board.runs_by(id, lease));
+        match entry {
+            Some(entry) if lease.stopping.is_none() => {
+                if entry.rank.priority < WATCHED {
+                    others.push((entry.rank.sort_key(), lease.execution, id));
+                }
+            }
+            Some(_) | None => leaving += 1,
+        }
+    }
+    let steps = Step::ALL.into_iter().filter(|it| it.lane() == kind);
+    let waiting = steps.flat_map(|step| candidates(board, step, workers, now));
+    let watched = waiting.filter(|it| it.0 == -i16::from(WATCHED)).count();
+    let room = workers.saturating_sub(busy) + leaving;
+    others.sort_unstable();
+    for (.., execution, id) in others.into_iter().rev().take(watched.saturating_sub(room)) {
+        let reason = "a viewer waits for another film";
+        list.append(reason, execution, Event::PutBack { reason: PutBack::Watched });
+        list.stop(id, reason);
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Action, List, Switch, Target, lease_of, word};
 use crate::domain::change::ActivityKind;
 use crate::domain::execution::{Event, PutBack, State};
 use crate::domain::fault::Fault;
-use crate::domain::job::{JobId, Rank};
+use crate::domain::job::{JobId, Rank, WATCHED};
 use crate::domain::lane::LaneName;
 use crate::runtime::board::{Board, Now};
 use crate::runtime::notice::{Command, CommandRefused, MoveTo};
@@ -50,7 +50,8 @@ pub(super) fn command(
         },
     }
     let done = list.0[before..].iter().all(|it| !matches!(it.action, Action::Refuse(_)));
-    if done && before < list.0.len() {
+    let in_person = !matches!(command, Command::Move(_, MoveTo::Watched));
+    if done && in_person && before < list.0.len() {
         let about = targets.first().filter(|_| targets.len() == 1).map(|it| it.execution);
         list.tell(ASKED, ActivityKind::Commanded, about, words(command));
     }
@@ -159,6 +160,11 @@ fn moved(board: &Board, target: &Target, to: MoveTo) -> Rank {
         board.entries().filter(|it| it.1.rank.priority == priority).map(|it| it.1.rank.place);
     match to {
         MoveTo::Priority(priority) => Rank { priority, place },
+        MoveTo::Watched => {
+            let watched = board.entries().filter(|it| it.1.rank.priority == WATCHED);
+            let first = watched.map(|it| it.1.rank.place).min().unwrap_or(place);
+            Rank { priority: WATCHED, place: first.min(place).saturating_sub(1) }
+        }
         MoveTo::Top => {
             let first = alike.min().unwrap_or(place);
             Rank { priority, place: first.saturating_sub(1) }

@@ -22,6 +22,10 @@ pub fn after_failure(
             }
             Then::RetryAt(now_unix_ms.saturating_add(limits.asr_cooldown_ms))
         }
+        // The files are there: nobody needs to wait for a person. The step itself gives up in the end.
+        FaultKind::Transient if step == Step::Announce => {
+            Then::RetryAt(now_unix_ms.saturating_add(backoff_ms(limits, tries.failed, chance)))
+        }
         FaultKind::Transient => {
             let failed = tries.failed.saturating_add(1);
             if limits.tries_max <= failed {
@@ -57,6 +61,11 @@ pub fn backoff_ms(limits: &Limits, before: u8, chance: f64) -> u64 {
 pub(super) fn listens(step: Step) -> bool {
     match step {
         Step::Detect | Step::Listen => true,
-        Step::Select | Step::Weigh | Step::Translate | Step::Cue | Step::Publish => false,
+        Step::Select
+        | Step::Weigh
+        | Step::Translate
+        | Step::Cue
+        | Step::Publish
+        | Step::Announce => false,
     }
 }

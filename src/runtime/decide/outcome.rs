@@ -2,7 +2,7 @@
 
 use super::{Action, List, Switch, after_death, after_failure};
 use crate::base::text::counted;
-use crate::domain::change::{ActivityKind, StepDone};
+use crate::domain::change::{ActivityKind, Change, StepDone};
 use crate::domain::execution::{Ending, Event, Next, ParkedWhy, PutBack, Then};
 use crate::domain::fault::Fault;
 use crate::domain::job::ExecutionId;
@@ -108,6 +108,11 @@ fn succeeded(board: &Board, lease: &Lease, id: LeaseId, done: &StepDone, list: &
     let event = Event::Succeeded { next: done.next };
     let left = Some(Box::new(done.clone()));
     list.add("the step succeeded", Action::Append { execution, event, done: left });
+    for change in &done.changes {
+        if let Change::Tell { kind, text } = change {
+            list.tell("the step saw it", *kind, execution, text.clone());
+        }
+    }
     if board.services.knows(lease.step) {
         list.add("what it needs works", Action::ServiceWorks(id));
     }

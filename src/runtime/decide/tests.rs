@@ -1,10 +1,10 @@
 //! Decisions and their reasons, on one page; and what must hold of waits.
 
 use super::*;
-use crate::domain::change::StepDone;
+use crate::domain::change::{Change, StepDone};
 use crate::domain::execution::{Ending, Next, Step, Then, Tries};
 use crate::domain::fault::Fault;
-use crate::domain::job::Rank;
+use crate::domain::job::{Rank, WATCHED};
 use crate::domain::order::Summary;
 use crate::domain::schedule::Schedule;
 use crate::runtime::board::Stopping;
@@ -161,6 +161,24 @@ fn outcomes() {
     put(&mut board, 1, State::Cancelled);
     page.ended("after it was cancelled", &board, lease, Ok(done(Next::Step(Step::Detect))));
     insta::assert_snapshot!(page.0);
+}
+
+#[test]
+fn nobody_waits_for_a_person_because_of_jellyfin_and_what_it_shows_is_told() {
+    let fault = Fault::transient("Jellyfin failed (500)", "try again later");
+    for failed in [0, 9, u8::MAX] {
+        let tries = Tries { failed, crashed: 0 };
+        let then = after_failure(&Limits::default(), (Step::Announce, tries), &fault, 5, 0.0);
+        assert!(matches!(then, Then::RetryAt(_)), "{failed}: {then:?}");
+    }
+    let mut page = Page::default();
+    let mut board = with_lanes(&[("net", 1)]);
+    let lease = run(&mut board, 1, "net", Step::Announce, tried(0));
+    let text = "Jellyfin shows Film.deu.srt as French".to_owned();
+    let tell = Change::Tell { kind: ActivityKind::WrongLabel, text };
+    let done = StepDone { changes: vec![tell], ..done(Next::End(Ending::Written)) };
+    page.ended("a wrong label", &board, lease, Ok(done));
+    assert!(page.0.contains("Jellyfin shows Film.deu.srt as French"), "{}", page.0);
 }
 
 #[test]
@@ -346,6 +364,48 @@ fn lanes_are_switched() {
         event: Some(Event::Cancelled { reason: "the wish changed".to_owned() }),
     };
     page.case("another wish takes its place", &board, Input::Submitted(vec![cancelled]), NOW);
+    insta::assert_snapshot!(page.0);
+}
+
+#[test]
+fn lanes_give_way_and_viewers_go_first() {
+    let mut page = Page::default();
+    let mut board = with_lanes(&[("gpu0", 2), ("cpu", 1), ("disk", 1)]);
+    let gpu = LaneName::Gpu(0);
+    let hold = |lane: &LaneName, why: Option<&str>| Input::Hold {
+        lane: lane.clone(),
+        why: why.map(str::to_owned),
+    };
+    let first = run(&mut board, 1, "gpu0", Step::Listen, tried(0));
+    run(&mut board, 2, "disk", Step::Cue, tried(0));
+    put(&mut board, 3, ready(Step::Listen, 0));
+    page.case("a player needs the GPU", &board, hold(&gpu, Some("Heat is watched")), NOW);
+    page.case("a lane nobody has", &board, hold(&LaneName::Gpu(7), Some("x")), NOW);
+    page.case("what goes on goes on", &board, hold(&gpu, None), NOW);
+    board.lanes[0].held = Some("Heat is watched".to_owned());
+    page.case("nothing starts, on the processor neither", &board, Input::Clock, NOW);
+    page.case("told again", &board, hold(&gpu, Some("Heat is watched")), NOW);
+    page.case("somebody else", &board, hold(&gpu, Some("Alien is watched")), NOW);
+    page.case("nobody watches", &board, hold(&gpu, None), NOW);
+    board.lanes[0].held = None;
+
+    let watched = |board: &mut Board, id: u64| {
+        let rank = Rank { priority: WATCHED, place: i64::try_from(id).unwrap() };
+        let stands = Execution { state: ready(Step::Listen, 0), rank };
+        board.put(ExecutionId(id), JobId(id), None, &stands);
+        board.advance(NOW.unix_ms);
+    };
+    watched(&mut board, 4);
+    page.case("a worker is free for a viewer", &board, Input::Clock, NOW);
+    run(&mut board, 5, "gpu0", Step::Detect, tried(0));
+    page.case("none is: the last in the queue makes room", &board, Input::Clock, NOW);
+    watched(&mut board, 6);
+    page.case("two viewers", &board, Input::Clock, NOW);
+    board.stop(first, Stopping { at_up_ms: NOW.up_ms, for_standing_still: false });
+    page.case("one makes room already", &board, Input::Clock, NOW);
+    let (job, targets) = (JobId(6), target(6, ready(Step::Listen, 0)));
+    let command = Command::Move(job, MoveTo::Watched);
+    page.case("the latest viewer", &board, Input::Command { command, targets }, NOW);
     insta::assert_snapshot!(page.0);
 }
 

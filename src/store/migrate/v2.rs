@@ -4,33 +4,25 @@
 //! What is stored of an order is copied here as it was then. A type that is still used as it was is not copied; whoever
 //! changes it copies it first.
 
+use super::rewrite;
 use crate::domain::cue::CueLimits;
 use crate::domain::job::{ExecutionId, Fingerprint, JobKey, Spec};
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::{ExistingRules, ListenParams, Order, os_paths};
+use crate::domain::order::{ExistingRules, ListenParams, Order, Product, os_paths};
 use crate::domain::subtitle::Format;
 use crate::domain::track::{Named, TrackWish};
-use crate::store::codec::{self, Row};
+use crate::store::codec::Row;
 use crate::store::commit::Tables;
 use crate::store::place::Broken;
 use crate::store::rows::JobRow;
-use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Jobs get today's orders, with what is usual for what they did not tell, and are done with then; all else stays as it
 /// is.
 pub(super) fn to_3(tables: &mut Tables) -> Result<(), Broken> {
-    let jobs: Vec<u64> =
-        tables.jobs.iter()?.map(|it| Ok(it?.0.value())).collect::<Result<_, Broken>>()?;
-    for job in jobs {
-        let row = tables.jobs.get(job)?.map(|it| codec::decode::<JobRowV2>(it.value()));
-        // One that cannot be read is left for `check` to tell.
-        let Some(Ok(row)) = row else { continue };
-        tables.jobs.insert(job, codec::encode(&JobRow::from(row))?.as_slice())?;
-    }
-    Ok(())
+    rewrite::<u64, JobRowV2, JobRow>(&mut tables.jobs)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +98,10 @@ impl From<OrderV2> for Order {
             library: None,
             translate: None,
             bilingual: None,
+            product: Product::Subtitles,
+            label: None,
+            cloud: true,
+            deliver: None,
         }
     }
 }

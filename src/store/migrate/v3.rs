@@ -3,41 +3,26 @@
 //! What is stored of orders and summaries is copied here as it was then. A type that is still used as it was is not
 //! copied; whoever changes it copies it first.
 
+use super::rewrite;
 use crate::domain::cue::CueLimits;
 use crate::domain::job::{ExecutionId, Fingerprint, JobKey, Spec};
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
-use crate::domain::order::{ExistingRules, ListenParams, Order, Summary, os_paths};
+use crate::domain::order::{ExistingRules, ListenParams, Order, Product, Summary, os_paths};
 use crate::domain::subtitle::Format;
 use crate::domain::time::Ms;
 use crate::domain::track::TrackWish;
-use crate::store::codec::{self, Row};
+use crate::store::codec::Row;
 use crate::store::commit::Tables;
 use crate::store::place::Broken;
 use crate::store::rows::JobRow;
-use crate::store::tables::Bytes;
-use redb::{ReadableTable, Table};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Jobs and summaries tell that nothing was translated; all else stays as it is.
 pub(super) fn to_4(tables: &mut Tables) -> Result<(), Broken> {
-    rewrite::<JobRowV3, JobRow>(&mut tables.jobs)?;
-    rewrite::<SummaryV3, Summary>(&mut tables.summaries)
-}
-
-/// Rows of then become rows of today. One that is no row of then is of today already, or left for `check` to tell.
-fn rewrite<Then: Row, Now: Row + From<Then>>(
-    table: &mut Table<'_, u64, Bytes>,
-) -> Result<(), Broken> {
-    let keys: Vec<u64> =
-        table.iter()?.map(|it| Ok(it?.0.value())).collect::<Result<_, Broken>>()?;
-    for key in keys {
-        let row = table.get(key)?.map(|it| codec::decode::<Then>(it.value()));
-        let Some(Ok(row)) = row else { continue };
-        table.insert(key, codec::encode(&Now::from(row))?.as_slice())?;
-    }
-    Ok(())
+    rewrite::<u64, JobRowV3, JobRow>(&mut tables.jobs)?;
+    rewrite::<u64, SummaryV3, Summary>(&mut tables.summaries)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -123,6 +108,10 @@ impl From<OrderV3> for Order {
             library: order.library,
             translate: None,
             bilingual: None,
+            product: Product::Subtitles,
+            label: None,
+            cloud: true,
+            deliver: None,
         }
     }
 }

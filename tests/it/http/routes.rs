@@ -7,6 +7,7 @@ use kinora::domain::fault::Fault;
 use kinora::http::limits::{BODY_BYTES_MAX, Limits};
 use kinora::http::token::Token;
 use kinora::http::{HttpSettings, start};
+use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -27,6 +28,9 @@ fn views_are_json_as_told() {
         "GET /api/v1/activity?limit=1",
         "GET /api/v1/explain?path=/films/Heat.mkv",
         "GET /api/v1/models",
+        "GET /api/v1/settings",
+        "GET /api/v1/items?library=Films&lacks=de&q=heat&after=L2ZpbG1z&limit=2",
+        "GET /api/v1/items/L2ZpbG1z",
     ] {
         let answer = house.ask(request, "");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{request}");
@@ -92,6 +96,13 @@ fn what_is_asked_reaches_the_service() {
     let pull = house.ask("POST /api/v1/models/pull", r#"{"name":"small-q8_0"}"#);
     assert_eq!((pull.status, pull.json()["status"].as_str()), (202, Some("pulling")));
     assert_eq!(*house.desk.pulled.lock().unwrap(), ["small-q8_0"]);
+    let changed = house.ask("PUT /api/v1/settings", r#"{"listen":{"beam":5},"to":null}"#);
+    assert_eq!((changed.status, changed.json()["restart_needed"].as_bool()), (200, Some(true)));
+    let patch = json!({"listen": {"beam": 5}, "to": null});
+    assert_eq!(*house.desk.patches.lock().unwrap(), [patch]);
+    house.ask("GET /api/v1/items?library=A%20%26%20B&lacks=zh-hans", "");
+    let asked = house.desk.items.lock().unwrap().pop().unwrap();
+    assert_eq!((asked.library.as_deref(), asked.lacks), (Some("A & B"), "zh-Hans".parse().ok()));
     let paths: Vec<bool> =
         house.desk.scans.lock().unwrap().iter().map(|it| it.path.is_some()).collect();
     assert_eq!(paths, [false, true]);
@@ -125,6 +136,11 @@ fn what_is_asked_wrongly_is_a_problem_that_says_what() {
         ("POST /api/v1/jobs", "path=/a"),
         ("POST /api/v1/jobs/1/pause", r#"{"for":"ever"}"#),
         ("POST /api/v1/jobs/1/move", r#"{"to":"the moon"}"#),
+        ("GET /api/v1/items?lacks=klingonese", ""),
+        ("GET /api/v1/items?limit=0", ""),
+        ("GET /api/v1/items/nothing", ""),
+        ("PUT /api/v1/settings", "[]"),
+        ("PUT /api/v1/settings", r#"{"http":{"listen":"0.0.0.0:80"}}"#),
         ("POST /api/v1/models/pull", ""),
         ("POST /api/v1/models/pull", r#"{"name":"a","from":"/etc"}"#),
         ("POST /api/v1/jobs", &large),
@@ -165,9 +181,11 @@ fn refusals_of_the_service_keep_their_kind() {
         (Refusal::Failed(Fault::bug("it is wrong")), 500, "bug"),
     ] {
         *house.desk.refuses.lock().unwrap() = Some(refusal.clone());
-        for request in
-            ["GET /status", "GET /metrics", "GET /health/extended", "POST /api/v1/jobs/1/retry"]
-        {
+        let any = ["POST /api/v1/jobs/1/retry", "POST /api/v1/scan"];
+        // What only looks finds nothing missing and nothing in the way.
+        let looks = ["GET /status", "GET /metrics", "GET /health/extended"];
+        let looks = looks.into_iter().filter(|_| status == 500);
+        for request in any.into_iter().chain(looks) {
             let answer = house.ask(request, "");
             assert_eq!(answer.status, status, "{request} {refusal:?}");
             assert_eq!(answer.json()["fault"], kind, "{request}");
@@ -208,7 +226,13 @@ fn an_address_that_cannot_be_had_is_told_in_a_sentence() {
     let try_at = |addr: &str| {
         let events = Arc::new(EventLog::new(1));
         let token = Token::new("t").unwrap();
-        let settings = HttpSettings { token, hosts: Vec::new(), limits: Limits::default() };
+        let settings = HttpSettings {
+            token,
+            webhook_secret: None,
+            hosts: Vec::new(),
+            trusted_networks: Vec::new(),
+            limits: Limits::default(),
+        };
         let service = Arc::clone(&house.desk);
         start(addr.parse().unwrap(), service, events, settings).map(drop).unwrap_err().to_string()
     };

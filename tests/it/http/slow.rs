@@ -136,3 +136,40 @@ fn who_takes_nothing_of_an_answer_is_cut_off() {
     let cut = ends(&mut greedy);
     assert!(cut.starts_with("HTTP/1.1 200") && cut.len() < 64 * 1024 * 1024, "{}", cut.len());
 }
+
+#[test]
+fn a_thousand_slow_clients_keep_nobody_out() {
+    let house = House::open();
+    let away = "Host: localhost\r\nX-Kinora-Secret: hook-secret-5678\r\n";
+    let halves = [
+        "GET /hea".to_owned(),
+        "POST /webhook/sonarr HTTP/1.1\r\nHost: localh".to_owned(),
+        format!(
+            "POST /webhook/sonarr HTTP/1.1\r\n{away}Content-Length: 1000\r\n\r\n{{\"eventType\":"
+        ),
+        format!("POST /asr HTTP/1.1\r\n{away}Content-Length: 100000000\r\n\r\nsome sound"),
+        format!("POST /api/v1/jobs HTTP/1.1\r\n{away}Transfer-Encoding: chunked\r\n\r\n5\r\nab"),
+    ];
+    let mut slow: VecDeque<TcpStream> = VecDeque::new();
+    for number in 0..1000 {
+        let mut stream = house.connect();
+        // Whom the server sent away already does not matter.
+        let _ = stream.write_all(halves[number % halves.len()].as_bytes());
+        slow.push_back(stream);
+        for dripping in slow.iter_mut().rev().take(5) {
+            let _ = dripping.write_all(b"x");
+        }
+        if number % 50 == 49 {
+            let began = Instant::now();
+            assert_eq!(house.ask("GET /health", "").status, 200, "after {number}");
+            assert_eq!(house.ask("POST /webhook/sonarr", "{}").status, 202, "after {number}");
+            assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        }
+        if slow.len() > 500 {
+            slow.pop_front();
+        }
+    }
+    let heard = house.desk.heard.lock().unwrap().len();
+    assert_eq!(heard, 20, "only what came whole");
+    assert!(house.desk.wishes.lock().unwrap().is_empty());
+}

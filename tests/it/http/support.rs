@@ -1,20 +1,26 @@
 //! A server on a free port, a double of the daemon behind it, and requests as bytes.
 
+use super::sendings::Sendings;
+use crate::document::{Answered, Document, document};
+use kinora::api::catalog::ItemsQuery;
 use kinora::api::daemon::{
     Act, ActivityView, JobDetail, JobEventView, JobStatus, JobView, JobsPage, JobsQuery, LaneView,
-    PushedEvent, Refusal, ScanRequest, ScanView, Service, StatusView, Target, WishRequest,
-    WorkStage, WorkerView,
+    MemoryView, PushedEvent, Refusal, ScanRequest, ScanView, Service, ServiceView, StatusView,
+    Target, WishRequest, WorkStage, WorkerView,
 };
 use kinora::api::events::EventLog;
 use kinora::api::glossary::{
     GlossaryAct, GlossaryQuery, TermChange, TermOrigin, TermState, TermView,
 };
+use kinora::api::hooks::{Heard, Hooks, Source};
+use kinora::api::lacking::{Lacking, LackingRequest, LackingView};
 use kinora::api::models::{ModelState, ModelView, ModelsView, PullRequest, PullStatus, PullView};
 use kinora::api::run::{ExplainVerdict, Explanation, Reason};
 use kinora::domain::fault::Fault;
 use kinora::http::limits::Limits;
 use kinora::http::token::Token;
 use kinora::http::{HttpSettings, Server, start};
+use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -26,6 +32,8 @@ use std::time::Duration;
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// What others than this machine must know.
 pub(super) const TOKEN: &str = "open-sesame-1234";
+/// What senders of webhooks must know.
+pub(super) const SECRET: &str = "hook-secret-5678";
 const AT: &str = "2026-01-02T03:04:05Z";
 
 /// A server and what is behind it; stops with it.
@@ -52,7 +60,13 @@ impl House {
         let desk = Arc::new(Desk::default());
         let service = Arc::clone(&desk);
         let token = Token::new(TOKEN).unwrap();
-        let settings = HttpSettings { token, hosts: vec!["nas.lan".to_owned()], limits };
+        let settings = HttpSettings {
+            token,
+            webhook_secret: Token::new(SECRET),
+            hosts: vec!["nas.lan".to_owned()],
+            trusted_networks: Vec::new(),
+            limits,
+        };
         let listen = addr.parse().unwrap();
         let server = start(listen, service, Arc::clone(&events), settings).unwrap();
         House { addr: server.addr(), server: Some(server), desk, events }
@@ -72,7 +86,22 @@ impl House {
         );
         let mut stream = self.connect();
         stream.write_all(text.as_bytes()).unwrap();
-        Answer::read(&mut stream)
+        let answer = Answer::read(&mut stream);
+        let Answer { status, body, .. } = &answer;
+        let content_type = answer.header("content-type");
+        self.document().check(&Answered { request, status: *status, content_type, body });
+        answer
+    }
+
+    /// What the server says of its addresses.
+    pub(super) fn document(&self) -> &'static Document {
+        document(|| {
+            let mut stream = self.connect();
+            let request =
+                "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            stream.write_all(request.as_bytes()).unwrap();
+            Answer::read(&mut stream).body
+        })
     }
 
     /// A connection that fails instead of waiting for ever.
@@ -146,12 +175,34 @@ pub(super) struct Desk {
     pub(super) glossary: Mutex<Vec<GlossaryQuery>>,
     pub(super) judged: Mutex<Vec<GlossaryAct>>,
     pub(super) pulled: Mutex<Vec<String>>,
+    pub(super) patches: Mutex<Vec<Value>>,
+    pub(super) items: Mutex<Vec<ItemsQuery>>,
+    pub(super) sendings: Sendings,
+    pub(super) heard: Mutex<Vec<(Source, String)>>,
 }
 
 impl Desk {
-    fn judge(&self) -> Result<(), Refusal> {
+    pub(super) fn judge(&self) -> Result<(), Refusal> {
         assert!(!self.panics.load(Ordering::SeqCst), "told to panic");
         self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Hooks for Desk {
+    fn hear(&self, source: Source, message: &[u8]) -> Result<Heard, Refusal> {
+        self.judge()?;
+        let message = String::from_utf8_lossy(message).into_owned();
+        let taken = !message.contains("Test");
+        self.heard.lock().unwrap().push((source, message));
+        let jobs = if taken { vec![3] } else { Vec::new() };
+        Ok(Heard { told: format!("{source}: something"), done: Vec::new(), jobs, taken })
+    }
+}
+
+impl Lacking for Desk {
+    fn lacking(&self, request: &LackingRequest) -> Result<LackingView, Refusal> {
+        self.judge()?;
+        Ok(LackingView { dry_run: request.dry_run, items: 1, ..LackingView::default() })
     }
 }
 
@@ -164,6 +215,9 @@ impl Service for Desk {
 
     fn job(&self, id: u64) -> Result<JobDetail, Refusal> {
         self.judge()?;
+        if let Some(job) = self.sendings.job(id) {
+            return Ok(job);
+        }
         if id != 1 {
             let fault = Fault::operator(format!("there is no job {id}"), "look at `kinora jobs`");
             return Err(Refusal::NotFound(fault));
@@ -275,9 +329,15 @@ impl Service for Desk {
             paused: false,
             draining: false,
             jobs,
-            totals: vec![("windows_heard".to_owned(), 12_345), ("files_written".to_owned(), 20)],
+            totals: [("windows_heard", 12_345), ("audio_ms", 7_200_500), ("files_written", 20)]
+                .map(|(name, count)| (name.to_owned(), count))
+                .to_vec(),
             lanes: lanes(),
             libraries_out_of_hours: vec!["Anime".to_owned()],
+            services: [("lan", true), ("cloud", false)]
+                .map(|(name, up)| ServiceView { name: name.to_owned(), up })
+                .to_vec(),
+            memory: MemoryView { daemon_bytes: 50 << 20, children_bytes: 400 << 20 },
             scanning: true,
             warnings: vec!["gpu0 is not used any more".to_owned()],
         })
@@ -380,6 +440,7 @@ fn lanes() -> Vec<LaneView> {
         paused: name == "ffmpeg",
         out_of_hours: false,
         quarantined: quarantined.map(str::to_owned),
+        held: None,
         waiting: 3,
         workers,
     };

@@ -1,6 +1,7 @@
 //! Server-sent events.
 
 use super::support::{Answer, House, PATIENCE, happened, parked};
+use crate::document::Document;
 use kinora::api::daemon::{PushedEvent, WorkStage};
 use kinora::api::events::EVENTS_MAX;
 use kinora::http::limits::Limits;
@@ -14,6 +15,7 @@ struct Stream {
     /// The event that is being read is a reset.
     is_reset: bool,
     began: Instant,
+    document: &'static Document,
 }
 
 impl Stream {
@@ -23,7 +25,8 @@ impl Stream {
             format!("GET /api/v1/events{query} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let lines = BufReader::new(stream);
-        let mut stream = Stream { lines, is_reset: false, began: Instant::now() };
+        let mut stream =
+            Stream { lines, is_reset: false, began: Instant::now(), document: house.document() };
         assert_eq!(stream.line(), "HTTP/1.1 200 OK");
         stream
     }
@@ -36,6 +39,9 @@ impl Stream {
         let line = line.trim_end().to_owned();
         if let Some(kind) = line.strip_prefix("event: ") {
             self.is_reset = kind == "reset";
+        }
+        if let Some(data) = line.strip_prefix("data: ") {
+            self.document.check_schema("PushedEvent", &serde_json::from_str(data).unwrap());
         }
         line
     }

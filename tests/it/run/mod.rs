@@ -13,3 +13,4 @@ mod interrupted;
 mod screen;
 mod languages;
 mod translated;
+mod egress;

@@ -1,5 +1,6 @@
 //! A daemon in a house: started, asked over HTTP, ended.
 
+use crate::document::{Answered, document};
 pub(super) use crate::house::*;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// What the daemon says when it listens; the address follows.
 const LISTENING: &str = "listening on http://";
+
+/// Where the document of all addresses is.
+const DOCUMENT: &str = "/openapi.json";
 
 /// A daemon that runs; killed when it is dropped.
 pub(super) struct Daemon {
@@ -109,15 +113,31 @@ impl Daemon {
     }
 
     fn try_ask(&self, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
+        let json = "Content-Type: application/json\r\n";
+        self.try_ask_with(&format!("{method} {path}"), json, body.as_bytes())
+    }
+
+    /// Status and body of a request with these headers.
+    pub(super) fn ask_with(&self, request: &str, headers: &str, body: &[u8]) -> (u16, String) {
+        let answer = self.try_ask_with(request, headers, body);
+        answer.unwrap_or_else(|err| panic!("{request}: {err}; {}", self.said()))
+    }
+
+    fn try_ask_with(
+        &self,
+        request: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(self.addr)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}",
+            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\
+             Content-Length: {length}\r\n\r\n",
             self.addr
         );
-        stream.write_all(head.as_bytes())?;
+        stream.write_all(&[head.as_bytes(), body].concat())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
@@ -127,6 +147,12 @@ impl Daemon {
         } else {
             body.to_owned()
         };
+        let lower = head.to_ascii_lowercase();
+        let content_type = lower.lines().find_map(|it| it.strip_prefix("content-type: "));
+        if !request.ends_with(DOCUMENT) {
+            let known = document(|| self.get(DOCUMENT).1);
+            known.check(&Answered { request, status, content_type, body: &body });
+        }
         Ok((status, body))
     }
 

@@ -109,6 +109,8 @@ impl World {
             assert!(working.insert(execution), "two workers have {execution:?}");
             let wanted = running.contains(&execution);
             assert!(wanted || held.stopped, "nobody stops {execution:?}");
+            let lane = lanes.iter().find(|it| it.name == *lane).unwrap();
+            assert!(lane.held.is_none() || held.stopped, "{} does not give way", lane.name);
             let out_of_hours = of_closed.contains(&execution);
             assert!(!out_of_hours || held.stopped, "out of hours, {execution:?} goes on");
         }

@@ -182,6 +182,10 @@ impl World {
             Act::Hours { which, open } => {
                 self.post(Input::Hours { of: HoursOf::Lane(self.lane(which)), open });
             }
+            Act::Hold { which, on } => {
+                let why = on.then(|| "somebody watches Heat (transcode)".to_owned());
+                self.post(Input::Hold { lane: self.lane(which), why });
+            }
             Act::LibraryHours { open } => {
                 self.post(Input::Hours { of: HoursOf::Library(LIBRARY.to_owned()), open });
             }
@@ -197,6 +201,7 @@ impl World {
         for which in 0..u8::try_from(self.setup.lanes.len()).unwrap() {
             self.perform(Act::ResumeLane { which });
             self.perform(Act::Hours { which, open: true });
+            self.perform(Act::Hold { which, on: false });
         }
         for _ in 0..EVENING_MAX {
             let turn = self.settle();

@@ -13,6 +13,7 @@ use kinora::engines::metadata::Sources;
 use kinora::engines::wire::LoadParams;
 use kinora::pipeline::subtitle::ears::EarsLimits;
 use kinora::pipeline::subtitle::wish::wish_for;
+use kinora::runtime::Viewers;
 use kinora::runtime::subtitle::SubtitleHire;
 use kinora::runtime::work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
 use kinora::runtime::writer::Writer;
@@ -44,6 +45,7 @@ pub(super) struct Workshop {
     pub(super) store: Arc<Store>,
     writer: Writer,
     worker: Box<dyn Worker>,
+    pub(super) viewers: Arc<Viewers>,
 }
 
 /// All as usual: the spoken language, found out, as SubRip beside the film.
@@ -70,6 +72,9 @@ fn hire(program: impl Into<PathBuf>) -> SubtitleHire {
         launcher: Launcher::new(program),
         translators: Arc::new(Translators::new(Vec::new())),
         sources: Sources::default(),
+        home_only: Default::default(),
+        jellyfin: None,
+        viewers: Arc::default(),
         load: LoadParams {
             model: None,
             vad: here("models/ggml-silero-v6.bin"),
@@ -98,8 +103,9 @@ impl Workshop {
         );
         std::fs::write(&engine, script).unwrap();
         std::fs::set_permissions(&engine, PermissionsExt::from_mode(0o755)).unwrap();
-        let worker = hire(engine).hire(&LaneName::Cpu, 0);
-        Workshop { dir, store, writer, worker }
+        let hire = hire(engine);
+        let (worker, viewers) = (hire.hire(&LaneName::Cpu, 0), Arc::clone(&hire.viewers));
+        Workshop { dir, store, writer, worker, viewers }
     }
 
     /// Hires workers of this workshop.
@@ -223,7 +229,7 @@ impl Workshop {
         self.work_to_the_end(execution)
     }
 
-    fn work_to_the_end(&mut self, execution: ExecutionId) -> Made {
+    pub(super) fn work_to_the_end(&mut self, execution: ExecutionId) -> Made {
         let (mut steps, mut fault) = (Vec::new(), None);
         while let Some(task) = self.next(execution) {
             steps.push(task.step);

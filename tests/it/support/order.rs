@@ -2,7 +2,7 @@
 
 use kinora::domain::cue::CueLimits;
 use kinora::domain::name::Naming;
-use kinora::domain::order::{ExistingRules, ListenParams, Order};
+use kinora::domain::order::{ExistingRules, ListenParams, Order, Product};
 use kinora::domain::speech::SpeechParams;
 use kinora::domain::subtitle::Format;
 use kinora::domain::track::TrackWish;
@@ -31,5 +31,9 @@ pub(crate) fn order(model: &str) -> Order {
         library: None,
         translate: None,
         bilingual: None,
+        product: Product::Subtitles,
+        label: None,
+        cloud: true,
+        deliver: None,
     }
 }

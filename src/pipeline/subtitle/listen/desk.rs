@@ -124,6 +124,32 @@ impl<'a> Desk<'a> {
         self.move_on(ears)
     }
 
+    /// True where a window was heard before, for every task. Where its language must be asked nobody knows.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(super) fn remembers(&self, window: &Window) -> Result<bool, Fault> {
+        let Some(language) = self.spoken.at_first() else { return Ok(false) };
+        for task in &self.done {
+            let samples = &window.samples;
+            let params = hear_params(self.params, samples, &language, task.translate, false);
+            if self.memory.recall(&key(samples, &params, &self.params.model))?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The next window is not heard now; what comes is no whole transcript then.
+    pub(super) fn leave_out(&mut self) {
+        self.windows += 1;
+    }
+
+    /// What was heard so far: a transcript for each task, without where speech was found.
+    pub(super) fn so_far(&self) -> impl Iterator<Item = &Transcript> {
+        self.done.iter().map(|it| &it.transcript)
+    }
+
     /// Everything before this was heard, given that speech was looked for up to `looked`.
     pub(super) fn heard_until(&self, looked: Ms) -> Ms {
         self.slots.front().map_or(looked, |it| it.window.span().start.min(looked))

@@ -4,12 +4,14 @@
 //! each some windows ahead of the next.
 
 mod desk;
+mod partial;
+mod passes;
+mod turns;
 
 use super::heading::{self, Heading};
 use super::recipe::ListenParams;
 use super::record::{self, Heard, Known, Selected};
 use super::select::{Source, Target};
-use super::speech::SpeechFinder;
 use super::{Asked, Cx, Library, known, notices};
 use crate::domain::change::{Change, Counter, StepDone, Transcribed};
 use crate::domain::execution::{Ending, Next, Step};
@@ -20,16 +22,24 @@ use crate::domain::order::{Order, Summary};
 use crate::domain::time::Ms;
 use crate::domain::transcript::{GivenUp, GivenUpKind, RawHeard, Transcript};
 use crate::domain::vote::{self, Ballot, Verdict};
-use desk::Desk;
+use partial::Partials;
+pub use partial::{Audience, Stage};
+use passes::Recipe;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
 
-/// Takes the step. What was heard of this audio before is not heard again: only the tasks that are missing are.
+/// Takes the step. What was heard of this audio before is not heard again: only the tasks that are missing are. Where
+/// there is a stage, viewers get what they wait for first.
 ///
 /// # Errors
 /// Where the file cannot be decoded, the engine keeps dying, nothing could be listened to, or the work shall end.
-pub fn run(asked: &Asked<'_>, cx: &mut Cx<'_>, library: &dyn Library) -> Result<StepDone, Fault> {
+pub fn run(
+    asked: &Asked<'_>,
+    cx: &mut Cx<'_>,
+    library: &dyn Library,
+    stage: Option<&Stage<'_>>,
+) -> Result<StepDone, Fault> {
     let Some((selected, known)) = record::known(asked)? else {
         return Ok(record::start_again());
     };
@@ -39,7 +49,7 @@ pub fn run(asked: &Asked<'_>, cx: &mut Cx<'_>, library: &dyn Library) -> Result<
             notes.push("its audio was listened to before; that is used again".to_owned());
             heard
         }
-        None => listen_to_missing(asked, cx, library, &selected, &known, &mut changes)?,
+        None => listen_to_missing(asked, cx, library, stage, &selected, &known, &mut changes)?,
     };
     let mut summary = asked.summary.clone();
     let next = conclude(&selected.key, &heard, &known, &mut summary, &mut changes)?;
@@ -53,6 +63,7 @@ fn listen_to_missing(
     asked: &Asked<'_>,
     cx: &mut Cx<'_>,
     library: &dyn Library,
+    stage: Option<&Stage<'_>>,
     selected: &Selected,
     known: &Known,
     changes: &mut Vec<Change>,
@@ -65,7 +76,14 @@ fn listen_to_missing(
     let missing: Vec<bool> =
         tasks.iter().zip(&recalled).filter(|it| it.1.is_none()).map(|it| *it.0).collect();
     let file = known::audio_file(path, track.index)?;
-    let listened = listen(cx, path, track, spoken, &missing, &order.listen)?;
+    let mut partials = match (stage, &known.heading) {
+        (Some(stage), Some(heading)) => {
+            Partials::new(asked, stage, selected, heading, spoken, &missing)
+        }
+        (Some(_) | None, _) => None,
+    };
+    let recipe = Recipe { spoken, translate: &missing, params: &order.listen };
+    let listened = passes::listen(cx, path, track, &recipe, partials.as_mut())?;
     let Listened { transcripts, report, .. } = listened;
     let settled = known::audio_file(path, track.index)? == file;
     if let Some(print) = report.print.filter(|_| settled) {
@@ -258,26 +276,8 @@ pub fn listen(
     translate: &[bool],
     params: &ListenParams,
 ) -> Result<Listened, Fault> {
-    let Cx { media, ears, memory, cancel, progress } = cx;
-    let mut finder = SpeechFinder::new(&params.speech);
-    let mut desk = Desk::new(spoken, translate, params, *memory, cancel);
-    let report = media.decode(path, track.index, None, None, cancel, &mut |pcm| {
-        for window in finder.push(&pcm, ears, cancel)? {
-            desk.take(window, ears)?;
-        }
-        desk.move_on(ears)?;
-        progress(finder.received(), desk.heard_until(finder.looked()));
-        Ok(())
-    })?;
-    for window in finder.finish(ears, cancel)? {
-        desk.take(window, ears)?;
-    }
-    progress(finder.received(), desk.heard_until(finder.looked()));
-    while desk.finish_one(ears)? {
-        progress(finder.received(), desk.heard_until(finder.looked()));
-    }
-    let (transcripts, compute) = desk.finish(finder.speech());
-    Ok(Listened { transcripts, report, compute })
+    let recipe = Recipe { spoken, translate, params };
+    passes::listen(cx, path, track, &recipe, None)
 }
 
 /// Where finished windows are remembered, so that none is heard twice: the key holds the samples' and the recipe's

@@ -1,7 +1,9 @@
 //! Last step: every file gets its place, and what was written is told.
 
+mod partial;
 mod place;
 
+pub use partial::{is_partial, withdraw};
 pub use place::{
     Ledger, Publication, PublishPlan, Published, check_folder, is_ours, leaves_alone, publish,
     rewrite, sweep, sweep_at,
@@ -13,6 +15,7 @@ use super::{Asked, follow, record};
 use crate::domain::change::{Change, Counter, StepDone};
 use crate::domain::execution::{Ending, Next, Step};
 use crate::domain::fault::Fault;
+use crate::domain::order::Summary;
 
 /// Takes the step. Where a language that is wanted cannot be written it is taken twice: the first time writes the
 /// others, the second one fails, so that what was written is told as well as what was not.
@@ -33,6 +36,7 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
     let Some(cued) = record::cued(asked)? else { return Ok(record::start_again()) };
     let mut summary = asked.summary.clone();
     let (mut outputs, mut notes, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+    outputs::make_folder(path, order)?;
     for file in &cued.files {
         let (plan, notice) =
             outputs::plan(path, order, &file.target, &file.content, &file.extension);
@@ -54,6 +58,8 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
         }
         outputs.push(plan.path);
     }
+    // Those that were shown under another name, since the language turned out to be another one.
+    withdraw(path, ledger)?;
     let written = summary.written.len() as u64;
     changes.push(Change::Count { counter: Counter::FilesWritten, by: written });
     if written > 0 {
@@ -67,10 +73,15 @@ pub fn run(asked: &Asked<'_>, ledger: &dyn Ledger) -> Result<StepDone, Fault> {
         changes.push(Change::Finished { key: selected.key, outputs, language });
     }
     let next = match heading.unmet {
+        _ if written > 0 && order.deliver.is_some() => Next::Step(Step::Announce),
         Some(_) => Next::Step(Step::Publish),
         None if written == 0 => Next::End(Ending::Skipped),
-        None if !summary.failed_lines.is_empty() => Next::End(Ending::Review),
-        None => Next::End(Ending::Written),
+        None => Next::End(ending(&summary)),
     };
     Ok(StepDone { next, body: digest.unwrap_or_default(), notes, summary, changes })
+}
+
+/// How an execution ends that wrote files.
+pub(super) fn ending(summary: &Summary) -> Ending {
+    if summary.failed_lines.is_empty() { Ending::Written } else { Ending::Review }
 }

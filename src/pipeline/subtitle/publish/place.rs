@@ -33,6 +33,8 @@ pub struct PublishPlan {
     pub like: PathBuf,
     /// Replaces what is there, whoever wrote it.
     pub force: bool,
+    /// See [`Publication::partial`].
+    pub partial: bool,
 }
 
 /// What came of it.
@@ -61,6 +63,8 @@ pub struct Publication {
     pub video: PathBuf,
     /// When, milliseconds since the Unix epoch.
     pub at_unix_ms: u64,
+    /// Listening goes on: it holds what was heard so far, and counts for nothing.
+    pub partial: bool,
 }
 
 /// The book of what Kinora wrote. Every entry is durable when its method returns.
@@ -132,10 +136,16 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
     let replaces = match (&there, plan.force) {
         (There::Nothing, _) => false,
         (There::Folder, _) => return Err(folder_in_the_way()),
-        (There::Ours(recorded), false) if *recorded == content => {
+        (There::Ours { partial: false, .. }, _) if plan.partial => {
+            return Ok(Published::LeftAlone { reason: left("that is whole") });
+        }
+        // A partial one that is whole now is recorded anew.
+        (There::Ours { recorded, partial }, false)
+            if *recorded == content && *partial == plan.partial =>
+        {
             return Ok(Published::Written { notice: None });
         }
-        (There::Ours(_), _) | (There::NotOurs(_), true) => true,
+        (There::Ours { .. }, _) | (There::NotOurs(_), true) => true,
         (There::NotOurs(whose), false) => return Ok(Published::LeftAlone { reason: left(whose) }),
     };
 
@@ -145,6 +155,7 @@ pub fn publish(plan: &PublishPlan, bytes: &[u8], ledger: &dyn Ledger) -> Result<
         content_blake3: content,
         video,
         at_unix_ms: clock::now_unix_ms(),
+        partial: plan.partial,
     };
     ledger.begin(&temp, &publication)?;
     match put(&temp, bytes, (&plan.like, "the video's"), &output, replaces) {
@@ -190,7 +201,7 @@ pub fn leaves_alone(plan: &PublishPlan, ledger: &dyn Ledger) -> Result<Option<St
     match look(&folder.join(name), &video, ledger)? {
         There::Folder => Err(folder_in_the_way()),
         There::NotOurs(whose) if !plan.force => Ok(Some(left(&whose))),
-        There::Nothing | There::Ours(_) | There::NotOurs(_) => Ok(None),
+        There::Nothing | There::Ours { .. } | There::NotOurs(_) => Ok(None),
     }
 }
 
@@ -264,7 +275,10 @@ fn remove(temp: &Path) -> io::Result<bool> {
 enum There {
     Nothing,
     /// Kinora wrote it, with this content, and nobody edited it.
-    Ours([u8; 32]),
+    Ours {
+        recorded: [u8; 32],
+        partial: bool,
+    },
     /// Whose it is, for a sentence.
     NotOurs(String),
     Folder,
@@ -299,7 +313,7 @@ fn look(output: &Path, video: &Path, ledger: &dyn Ledger) -> Result<There, Fault
         let other = text::show_path(&recorded.video);
         return Ok(There::NotOurs(format!("that belongs to another film of this name ({other})")));
     }
-    Ok(There::Ours(recorded.content_blake3))
+    Ok(There::Ours { recorded: recorded.content_blake3, partial: recorded.partial })
 }
 
 /// BLAKE3 of a subtitle's content.
@@ -349,7 +363,7 @@ fn dress(file: &File, like: &Path, whose: &str) -> Option<String> {
 }
 
 /// Waits until nobody else publishes this output; the lock goes with the file.
-fn lock(lock_dir: &Path, output: &Path) -> Result<Vec<File>, Fault> {
+pub(super) fn lock(lock_dir: &Path, output: &Path) -> Result<Vec<File>, Fault> {
     lock_all(lock_dir, &[output])
 }
 
