@@ -218,7 +218,7 @@ impl Ear<'_> {
             Thing::Path(_) => None,
         };
         if let Some((job, path)) = self.arrived(&here, None)? {
-            self.daemon.viewers_playing(job, &path, item, playing.position, playing.play);
+            self.daemon.viewers_playing(job, &path, item, playing.position);
         }
         Ok(())
     }

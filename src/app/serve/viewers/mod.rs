@@ -19,7 +19,7 @@ use crate::base::text::show_path;
 use crate::domain::change::ActivityKind;
 use crate::domain::fault::Fault;
 use crate::domain::jellyfin::lacks::lacks_any;
-use crate::domain::jellyfin::{Item, ItemId, Play};
+use crate::domain::jellyfin::{Item, ItemId};
 use crate::domain::job::{JobId, JobKey, WATCHED, Wish};
 use crate::domain::time::Ms;
 use crate::engines::jellyfin::Jellyfin;
@@ -54,7 +54,6 @@ impl Daemon {
         path: &Path,
         item: Option<&ItemId>,
         position: Ms,
-        _play: Option<Play>,
     ) {
         if let Err(fault) = self.watching.goes_first(job, path, item, position) {
             tracing::warn!("{} is watched and does not go first: {fault}", show_path(path));
@@ -164,10 +163,7 @@ impl Watching {
         let Some(job) = self.store.job_by_key(key)? else { return Ok(false) };
         let Some(job) = self.store.job(job)? else { return Ok(false) };
         let latest = self.store.execution(job.latest)?;
-        Ok(latest.is_some_and(|it| match RowStatus::of(&it.execution.state) {
-            RowStatus::Ready | RowStatus::Running | RowStatus::Paused => true,
-            RowStatus::Parked | RowStatus::Done | RowStatus::Cancelled => false,
-        }))
+        Ok(latest.is_some_and(|it| RowStatus::of(&it.execution.state).is_active()))
     }
 
     /// What was shown of videos that nobody listens to any more is taken away; whole files stay.
