@@ -42,9 +42,9 @@ pub(crate) fn run() -> bool {
     println!("idle: {ITEMS} files found and queued in {:.1} s", start.elapsed().as_secs_f64());
     // Let it settle, then watch it.
     std::thread::park_timeout(Duration::from_secs(5));
-    let before = cpu_ticks(&child);
+    let before = cpu_ticks(child.id());
     std::thread::park_timeout(WATCHED);
-    let ticks = cpu_ticks(&child) - before;
+    let ticks = cpu_ticks(child.id()) - before;
     let hertz = 100.0;
     let percent = 100.0 * ticks as f64 / hertz / WATCHED.as_secs_f64();
     let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).expect("a Linux");
@@ -119,16 +119,17 @@ pub(crate) fn get(addr: &str, path: &str) -> String {
     answer
 }
 
-/// Processor time of the daemon so far, in ticks of 10 ms.
-fn cpu_ticks(child: &Child) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("a Linux");
+/// Processor time of a process so far, in ticks of 10 ms.
+pub(crate) fn cpu_ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a Linux");
     let after_name = stat.rsplit(") ").next().unwrap_or("");
     let fields: Vec<&str> = after_name.split(' ').collect();
     let field = |index: usize| fields.get(index).and_then(|it| it.parse::<u64>().ok()).unwrap_or(0);
     field(11) + field(12)
 }
 
-fn mib(rollup: &str, field: &str) -> f64 {
+/// A field of `smaps_rollup`, MiB.
+pub(crate) fn mib(rollup: &str, field: &str) -> f64 {
     let line = rollup.lines().find(|it| it.starts_with(field)).unwrap_or("");
     let kib = line.split_whitespace().nth(1).and_then(|it| it.parse::<f64>().ok());
     kib.unwrap_or(f64::NAN) / 1024.0

@@ -1,12 +1,14 @@
 //! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan|translate|
-//! webhooks`.
+//! webhooks|screen|frames`.
 //!
 //! Each prints its table and ends with an error where a limit is exceeded. benches/README.md says more.
 
 mod decode;
+mod frames;
 mod idle;
 mod memory;
 mod scan;
+mod screen;
 mod store;
 #[path = "../tests/it/translate/studio.rs"]
 #[expect(dead_code, reason = "tests use more of it")]
@@ -32,9 +34,20 @@ const SEED: u64 = 22;
 fn main() -> ExitCode {
     // Cargo itself adds `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let all =
-        ["decode", "whole", "memory", "workers", "store", "idle", "scan", "translate", "webhooks"]
-            .map(str::to_owned);
+    let all = [
+        "decode",
+        "whole",
+        "memory",
+        "workers",
+        "store",
+        "idle",
+        "scan",
+        "translate",
+        "webhooks",
+        "screen",
+        "frames",
+    ]
+    .map(str::to_owned);
     // Every one runs, also after one that failed.
     let mut good = true;
     for name in if asked.is_empty() { &all[..] } else { &asked } {
@@ -48,6 +61,8 @@ fn main() -> ExitCode {
             "scan" => scan::run(),
             "translate" => translate::run(),
             "webhooks" => webhooks::run(),
+            "screen" => screen::run(),
+            "frames" => frames::run(),
             "films" => films(),
             unknown => {
                 eprintln!("there is no figure {unknown}; there are {}, and films", all.join(", "));

@@ -1,6 +1,7 @@
 //! The store: durable submits a second, claims and completions a second, a page of and opening a million executions.
 
 use crate::support::order::order;
+use kinora::api::rows::ROWS_MAX;
 use kinora::domain::change::StepDone;
 use kinora::domain::execution::{Ending, Event, Next};
 use kinora::domain::job::{ExecutionId, Fingerprint, JobKey, Spec, Wish};
@@ -29,6 +30,8 @@ const BATCH: u64 = 20_000;
 const PAGE_ROWS: usize = 50;
 const PAGE_MS_MAX: f64 = 20.0;
 const OPEN_MS_MAX: f64 = 500.0;
+/// A page of rows for a screen of them.
+const ROWS_MS_MAX: f64 = 300.0;
 
 /// A file whose syncs take longer.
 #[derive(Debug)]
@@ -207,6 +210,11 @@ fn million(folder: &Path) -> bool {
         println!("store: first page of {status:?}: {first_ms:.2} ms, then {again_ms:.2} ms");
         good &= crate::held(&format!("page in at most {PAGE_MS_MAX} ms"), first_ms <= PAGE_MS_MAX);
     }
+    let (large, mut rows) = (Instant::now(), 0);
+    store.list_with_jobs(None, ROWS_MAX, |_, _, _| rows += 1).expect("a page");
+    let large_ms = large.elapsed().as_secs_f64() * 1e3;
+    println!("store: {rows} executions with their jobs in {large_ms:.0} ms");
+    good &= crate::held(&format!("those in at most {ROWS_MS_MAX} ms"), large_ms <= ROWS_MS_MAX);
     let active = Instant::now();
     assert_eq!(store.active().expect("a list").len() as u64, READY);
     println!("store: {READY} active ones in {:.1} ms", active.elapsed().as_secs_f64() * 1e3);

@@ -100,7 +100,7 @@ scripts() {
   for script in packaging/*.sh tests/*.sh .ci/run; do
     bash -n "$script" || return 1
   done
-  [ -x packaging/try.sh ] && [ -x packaging/test.sh ] && [ -x tests/schemathesis.sh ] && [ -x .ci/run ]
+  [ -x packaging/try.sh ] && [ -x packaging/test.sh ] && [ -x packaging/pictures.sh ] && [ -x tests/schemathesis.sh ] && [ -x .ci/run ]
 }
 
 part "system packages" need_packages "${build_packages[@]}" "${test_packages[@]}"

@@ -9,4 +9,5 @@ pub mod runtime;
 pub mod api;
 pub mod http;
 pub mod app;
+pub mod tui;
 pub mod cli;

@@ -13,11 +13,12 @@ pub trait Catalog {
     /// # Errors
     /// Where `kinora.toml` was made wrong since this start.
     fn settings(&self) -> Result<SettingsView, Refusal>;
-    /// Changes settings by a merge patch (RFC 7396): all that it says, or nothing.
+    /// Changes settings by a merge patch (RFC 7396): all that it says, or nothing. Where it is a rehearsal nothing is
+    /// changed, and only what would come of it is told.
     ///
     /// # Errors
     /// Where a value is wrong, or something is not changed over HTTP; says which key, and what is allowed.
-    fn change_settings(&self, patch: &Map<String, Value>) -> Result<SettingsView, Refusal>;
+    fn change_settings(&self, patch: &Patch, rehearsal: bool) -> Result<SettingsView, Refusal>;
     /// A page of the files of libraries, in the order of their paths.
     ///
     /// # Errors
@@ -30,6 +31,9 @@ pub trait Catalog {
     fn item(&self, id: &str) -> Result<ItemDetail, Refusal>;
 }
 
+/// A change of settings: a merge patch (RFC 7396).
+pub type Patch = Map<String, Value>;
+
 /// The settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SettingsView {
@@ -39,6 +43,71 @@ pub struct SettingsView {
     pub settings: Value,
     /// Kinora works with other settings until it is started anew.
     pub restart_needed: bool,
+    /// Every key by itself, in the order of `kinora.toml`.
+    #[serde(default)]
+    pub keys: Vec<SettingKey>,
+}
+
+/// A setting, and what is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SettingKey {
+    /// As people write it: `to`, `listen.beam`, `library[Films].model`.
+    pub key: String,
+    /// The section or list it stands in; `null` for those above all sections.
+    pub section: Option<String>,
+    /// Its place in that list, from 0; `null` where it stands in no list.
+    pub place: Option<usize>,
+    /// Its name there.
+    pub name: String,
+    /// What holds from the next start on, as `kinora.toml` would say it; empty where nothing is set. Secrets are not
+    /// told.
+    pub value: String,
+    /// Where that comes from.
+    pub origin: SettingOrigin,
+    /// Which file or variable that is, where it is one.
+    pub origin_name: Option<String>,
+    /// Why it is not changed over HTTP, and what to do instead; `null` where it may be changed.
+    pub closed: Option<String>,
+    /// A change of it holds at once; otherwise from the next start on.
+    pub at_once: bool,
+    /// What Kinora works with until it is started anew, where that is something else.
+    pub in_force: Option<String>,
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingOrigin {
+    /// Nobody said anything: it is so by itself.
+    #[default]
+    Default,
+    /// `kinora.toml`.
+    File,
+    /// It was changed over HTTP.
+    Changed,
+    /// A variable of the environment.
+    Variable,
+}
+
+impl SettingOrigin {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            SettingOrigin::Default => "default",
+            SettingOrigin::File => "file",
+            SettingOrigin::Changed => "changed",
+            SettingOrigin::Variable => "variable",
+        }
+    }
+}
+
+/// How settings are changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ChangeQuery {
+    /// Nothing is changed; only what would come of it is told.
+    pub rehearsal: bool,
 }
 
 /// Which files are asked for.
@@ -53,6 +122,8 @@ pub struct ItemsQuery {
     pub lacks: Option<Lang>,
     /// Only those with this in their path, in whatever case.
     pub q: Option<String>,
+    /// Only those whose job stands there.
+    pub status: Option<JobStatus>,
     /// Only those after this one: `next` of the page before.
     pub after: Option<String>,
     /// At most so many; 50 where it is not said, 500 at most.

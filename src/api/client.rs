@@ -1,24 +1,33 @@
 //! A client of the daemon: what the command line and the operator's screen ask it.
 
+mod engines;
+mod events;
+mod execution;
 mod glossary;
 mod lacking;
+mod library;
+mod rows;
+mod pulse;
+mod pace;
+
+pub use events::Events;
+pub use pulse::Pulse;
 
 use super::daemon::{
-    Act, ActivityView, JobDetail, JobView, JobsPage, JobsQuery, LaneView, MoveTo, PushedEvent,
-    ScanRequest, ScanView, StatusView, Target, WishRequest,
+    Act, ActivityView, JobDetail, JobView, JobsPage, JobsQuery, LaneView, MoveTo, ScanRequest,
+    ScanView, StatusView, Target, WishRequest,
 };
 use super::models::{ModelsView, PullRequest, PullView};
 use super::problem::Problem;
 use super::run::Explanation;
-use crate::base::clock::Stopwatch;
 use crate::domain::fault::Fault;
 use reqwest::blocking::{Client as Http, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -33,13 +42,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const LONG_ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// Shorter than the server's patience with idle connections.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a stream of events may say nothing: three heartbeats.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(45);
+/// How long a stream of events may take to begin; who reads it may look up as often as this.
+const STREAM_PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const LINE_BYTES_MAX: u64 = 1024 * 1024;
-/// How long to wait before a stream is opened again, until the server says.
-const RETRY: Duration = Duration::from_secs(2);
-const RETRY_MAX: Duration = Duration::from_secs(60);
 
 /// What a daemon says of its health, well or not: `ok`, or the number of a problem.
 #[derive(Deserialize)]
@@ -54,7 +59,7 @@ pub struct Client {
     base: Url,
     token: Option<String>,
     http: Http,
-    /// The same, with more patience.
+    /// The same, for streams.
     streams: Http,
 }
 
@@ -90,7 +95,7 @@ impl Client {
         let base = base.filter(Url::has_host).ok_or_else(|| {
             Fault::operator(format!("{address} is no web address"), "start it with http://")
         })?;
-        let (http, streams) = (http(ANSWER_TIMEOUT)?, http(SILENCE_TIMEOUT)?);
+        let (http, streams) = (http(ANSWER_TIMEOUT)?, http(STREAM_PATIENCE)?);
         Ok(Client { base, token, http, streams })
     }
 
@@ -234,20 +239,21 @@ impl Client {
         self.read(self.http.get(url))
     }
 
-    /// What happens from now on, or from the event of that id on; opened when it is first read.
-    pub fn events(&self, after: Option<String>) -> Events<'_> {
-        let frames = Frames::after(after);
-        Events { client: self, lines: None, frames, pause: Duration::ZERO }
-    }
-
     fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Fault> {
         self.read(self.http.get(self.url(path)?))
     }
 
     fn post(&self, url: Url, body: &impl Serialize) -> Result<RequestBuilder, Fault> {
+        self.with_json(self.http.post(url), body)
+    }
+
+    fn with_json(
+        &self,
+        request: RequestBuilder,
+        body: &impl Serialize,
+    ) -> Result<RequestBuilder, Fault> {
         // Of all we send, only a path can be no JSON.
         let body = serde_json::to_vec(body).map_err(|_| unsendable())?;
-        let request = self.http.post(url);
         Ok(request.header(CONTENT_TYPE, "application/json").body(body))
     }
 
@@ -268,12 +274,17 @@ impl Client {
         self.body(response)
     }
 
-    /// The answer's head, where it is a good one.
-    fn send(&self, mut request: RequestBuilder) -> Result<Response, Fault> {
+    /// The answer's head, whatever it says.
+    fn sent(&self, mut request: RequestBuilder) -> Result<Response, Fault> {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let response = request.send().map_err(|err| self.silent(&err))?;
+        request.send().map_err(|err| self.silent(&err))
+    }
+
+    /// The answer's head, where it is a good one.
+    fn send(&self, request: RequestBuilder) -> Result<Response, Fault> {
+        let response = self.sent(request)?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -314,6 +325,9 @@ impl Client {
         if err.is_builder() {
             let remedy = "check the token file: it holds one line of plain letters";
             return Fault::operator("the token cannot be sent", remedy);
+        }
+        if let Some(fault) = pulse::unreachable(err, &place) {
+            return fault;
         }
         if err.is_connect() {
             return Fault::operator(
@@ -359,122 +373,9 @@ fn http(timeout: Duration) -> Result<Http, Fault> {
     builder.build().map_err(failed)
 }
 
-/// Events as they come, each with the id to come back with. Never ends: a stream that breaks off is opened again where
-/// it stopped, after a pause; where that fails, the fault is told, and the next call tries again.
-#[derive(Debug)]
-pub struct Events<'a> {
-    client: &'a Client,
-    lines: Option<BufReader<Response>>,
-    frames: Frames,
-    /// To wait before it is opened.
-    pause: Duration,
-}
-
-impl Iterator for Events<'_> {
-    type Item = Result<(String, PushedEvent), Fault>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let mut lines = match self.lines.take().map_or_else(|| self.open(), Ok) {
-                Ok(lines) => lines,
-                Err(fault) => return Some(Err(fault)),
-            };
-            while let Some(line) = read_line(&mut lines) {
-                if let Some(seen) = self.frames.line(&line) {
-                    self.lines = Some(lines);
-                    return Some(Ok(seen));
-                }
-            }
-        }
-    }
-}
-
-impl Events<'_> {
-    fn open(&mut self) -> Result<BufReader<Response>, Fault> {
-        let watch = Stopwatch::start();
-        while watch.elapsed() < self.pause {
-            std::thread::park_timeout(self.pause.saturating_sub(watch.elapsed()));
-        }
-        self.pause = self.frames.retry;
-        self.frames.cut();
-        let client = self.client;
-        let mut request = client.streams.get(client.url(&["api", "v1", "events"])?);
-        request = request.header(ACCEPT, "text/event-stream");
-        if let Some(id) = &self.frames.id {
-            request = request.header("Last-Event-ID", id);
-        }
-        client.send(request).map(BufReader::new)
-    }
-}
-
-/// A line without its end; `None` where the stream broke off, fell silent, or never ends a line.
-fn read_line(lines: &mut BufReader<Response>) -> Option<String> {
-    let mut bytes = Vec::new();
-    lines.take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes).ok()?;
-    let line = bytes.strip_suffix(b"\n")?;
-    String::from_utf8(line.strip_suffix(b"\r").unwrap_or(line).to_vec()).ok()
-}
-
-/// Puts the lines of a stream together.
-#[derive(Debug)]
-struct Frames {
-    /// Of the last whole event.
-    id: Option<String>,
-    retry: Duration,
-    next_id: Option<String>,
-    data: String,
-}
-
-impl Frames {
-    fn after(id: Option<String>) -> Frames {
-        Frames { id, retry: RETRY, next_id: None, data: String::new() }
-    }
-
-    /// Takes a line; an event where it was the last one of it. What a newer daemon may say besides is passed over.
-    fn line(&mut self, line: &str) -> Option<(String, PushedEvent)> {
-        if line.is_empty() {
-            self.id = self.next_id.take().or(self.id.take());
-            let event = serde_json::from_str(&std::mem::take(&mut self.data)).ok();
-            return self.id.clone().zip(event);
-        }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
-        match field {
-            "id" => self.next_id = Some(value.to_owned()),
-            "data" => self.data.push_str(value),
-            "retry" => {
-                let ms = value.parse().map(Duration::from_millis);
-                self.retry = ms.unwrap_or(self.retry).min(RETRY_MAX);
-            }
-            _ => (),
-        }
-        None
-    }
-
-    /// Forgets what broke off in the middle.
-    fn cut(&mut self) {
-        self.next_id = None;
-        self.data.clear();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_make_events() {
-        let mut frames = Frames::after(None);
-        let mut seen = Vec::new();
-        let stream = "retry: 10\nid: 1-1\n\n: comment\n\nid: 1-2\nevent: reset\ndata: {\"kind\":\n\
-                      data:\"reset\"}\n\nid: 1-3\nevent: new\ndata: {\"kind\":\"new\"}\n\nid: 1-4\nnonsense";
-        for line in stream.split('\n') {
-            seen.extend(frames.line(line));
-        }
-        assert_eq!(seen, [("1-2".to_owned(), PushedEvent::Reset)]);
-        assert_eq!(frames.id.as_deref(), Some("1-3"));
-        assert_eq!(frames.retry, Duration::from_millis(10));
-    }
 
     #[test]
     fn a_daemon_that_is_not_there_is_told_in_a_sentence() {

@@ -2,10 +2,18 @@
 //! it; both speak JSON of these types.
 
 use super::catalog::Catalog;
+use super::device::DeviceView;
+use super::engines::Engines;
+use super::execution::CloseUp;
+pub use super::execution::{JobDetail, JobEventView};
 use super::glossary::{GlossaryAct, GlossaryQuery, TermChange, TermView};
 use super::hooks::Hooks;
 use super::lacking::Lacking;
+use super::libraries::Libraries;
+use super::logs::Logs;
 use super::models::{ModelsView, PullRequest, PullView};
+use super::pace::Pace;
+use super::rows::Rows;
 use super::run::Explanation;
 use super::uploads::Uploads;
 use crate::domain::fault::Fault;
@@ -15,7 +23,20 @@ use utoipa::{IntoParams, ToSchema};
 
 /// What the HTTP server needs of whoever works; each call answers at once, after one durable write, or after
 /// a look into one file.
-pub trait Service: Hooks + Uploads + Catalog + Lacking + Send + Sync {
+pub trait Service:
+    Hooks
+    + Uploads
+    + Catalog
+    + Lacking
+    + Libraries
+    + Logs
+    + Rows
+    + CloseUp
+    + Engines
+    + Pace
+    + Send
+    + Sync
+{
     /// A page of jobs, newest first.
     ///
     /// # Errors
@@ -216,36 +237,16 @@ pub struct JobView {
     pub fault: Option<Fault>,
     /// 0 is normal; higher goes first.
     pub priority: i8,
+    /// Its place in the queue: of the same priority the lowest goes first.
+    #[serde(default)]
+    pub place: i64,
     /// When it was wished, RFC 3339 in UTC.
     pub submitted: String,
     /// When it last changed, RFC 3339 in UTC.
     pub changed: String,
-}
-
-/// A job with what happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct JobDetail {
-    /// Where it stands.
-    pub job: JobView,
-    /// What is known of the file so far, a sentence each.
-    pub notices: Vec<String>,
-    /// Files written.
-    pub written: Vec<String>,
-    /// Spoken language, BCP 47.
-    pub language: Option<String>,
-    /// What happened, oldest first: of the latest execution.
-    pub events: Vec<JobEventView>,
-    /// Numbers of earlier executions, newest first.
-    pub earlier: Vec<u64>,
-}
-
-/// Something that happened to an execution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct JobEventView {
-    /// When, RFC 3339 in UTC.
-    pub at: String,
-    /// What, a sentence.
-    pub text: String,
+    /// How often it changed: of two tellings of the same execution the one with more is newer.
+    #[serde(default)]
+    pub changes: u32,
 }
 
 /// A wish for a file.
@@ -276,8 +277,8 @@ pub enum Target {
 }
 
 /// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
     /// Stops it until it is resumed; a running step is put back and loses nothing that was heard. Jobs, lanes, all.
     Pause,
@@ -302,6 +303,10 @@ pub enum MoveTo {
     Top,
     /// Behind all of its priority.
     Bottom,
+    /// One place sooner among those of its priority that wait.
+    Up,
+    /// One place later.
+    Down,
     /// To this priority; 0 is normal, higher goes first.
     Priority(i8),
 }
@@ -338,6 +343,12 @@ pub struct LaneView {
     /// For whom it gives way, where somebody watches.
     #[serde(default)]
     pub held: Option<String>,
+    /// What it computes on, where it computes.
+    #[serde(default)]
+    pub device: Option<DeviceView>,
+    /// What listens there; on `net`, who translates.
+    #[serde(default)]
+    pub model: Option<String>,
     /// Steps that wait for it.
     pub waiting: usize,
     /// Its workers.
@@ -357,8 +368,11 @@ pub struct WorkerView {
     pub progress: Option<f32>,
     /// For how long, milliseconds.
     pub for_ms: u64,
-    /// How much faster than playing it listens, where it does.
+    /// How much faster than playing it listens lately, where it does.
     pub speed: Option<f32>,
+    /// How long the step will take from now on, milliseconds; `None` until that can be told.
+    #[serde(default)]
+    pub left_ms: Option<u64>,
 }
 
 /// Something that happened.
@@ -405,6 +419,12 @@ pub struct StatusView {
     pub scanning: bool,
     /// What a person should look at, a sentence each.
     pub warnings: Vec<String>,
+    /// Of these, what nothing else here tells: not of quarantined lanes, services away and parked jobs.
+    #[serde(default)]
+    pub troubles: Vec<String>,
+    /// How many libraries are looked through; `None` where it is not told.
+    #[serde(default)]
+    pub libraries: Option<usize>,
 }
 
 /// A service outside.

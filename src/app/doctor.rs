@@ -1,7 +1,7 @@
 //! Looks whether this machine can do the work: one check each for what a run needs.
 
 pub mod jellyfin;
-mod translators;
+pub(in crate::app) mod translators;
 
 use super::config::Config;
 use super::work::local_model;
@@ -145,9 +145,7 @@ fn judge_sample(heard: &RawHeard) -> Check {
         return good("sample", "the recorded sample is heard right");
     };
     let what = format!("the recorded sample is heard as \"{heard}\"");
-    let remedy =
-        "run `kinora models verify`, and build Kinora on this machine with packaging/try.sh";
-    unwell("sample", Health::Bad, Fault::operator(what, remedy))
+    unwell("sample", Health::Bad, Fault::operator(what, sample::REMEDY))
 }
 
 /// GPUs are no need: where none is found, that is said.

@@ -324,6 +324,8 @@ pub(super) fn kitchen(
         sources: config.metadata.sources()?,
         home_only: home_only(config),
         viewers: Arc::default(),
+        slates: Arc::default(),
+        canaries: Arc::default(),
         jellyfin,
         load: load(config, weights),
         models: models.map(|it| (it.identity.clone(), it.found.path.clone())).collect(),

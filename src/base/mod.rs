@@ -5,3 +5,4 @@ pub mod clock;
 pub mod disk;
 pub mod spool;
 pub mod text;
+pub mod width;

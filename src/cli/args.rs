@@ -6,6 +6,7 @@ use super::args_service::{
     SERVE_EXAMPLES,
 };
 use super::args_sync::{SYNC_EXAMPLES, SyncArgs};
+use super::args_tui::{TUI_EXAMPLES, TuiArgs};
 use crate::api::run::{Format, Lang, NoLanguage, SubtitleMode};
 use crate::app::EngineKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -18,6 +19,7 @@ Examples:
   kinora run --to en /media/films      English subtitles for every film in a folder
   kinora explain film.mkv              what would be done and why; changes nothing
   kinora serve                         works on your libraries, unattended
+  kinora tui                           the screen of whoever looks after it
   kinora status                        how that goes
   kinora doctor                        is this machine ready?
 
@@ -72,6 +74,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The operator's screen: all of the service at a glance, on a terminal, also over SSH
+    #[command(after_help = TUI_EXAMPLES)]
+    Tui(TuiArgs),
     /// List the service's jobs; retry, cancel, pause, resume and move them
     #[command(subcommand, after_help = JOBS_EXAMPLES)]
     Jobs(JobsCommand),

@@ -103,8 +103,9 @@ pub(crate) enum JobsCommand {
     Move {
         /// The job's number
         id: u64,
-        /// Where to: the first or last of its priority, or a priority (0 is normal, higher goes first)
-        #[arg(value_name = "top|bottom|PRIORITY", allow_negative_numbers = true, value_parser = place)]
+        /// Where to: the first or last of its priority, one place up or down, or a priority (0 is normal, higher
+        /// goes first)
+        #[arg(value_name = "top|bottom|up|down|PRIORITY", allow_negative_numbers = true, value_parser = place)]
         to: MoveTo,
     },
 }
@@ -148,8 +149,10 @@ fn place(text: &str) -> Result<MoveTo, String> {
     match text {
         "top" => Ok(MoveTo::Top),
         "bottom" => Ok(MoveTo::Bottom),
+        "up" => Ok(MoveTo::Up),
+        "down" => Ok(MoveTo::Down),
         number => number.parse().map(MoveTo::Priority).map_err(|_| {
-            format!("write top, bottom, or a priority from {} to {}", i8::MIN, i8::MAX)
+            format!("write top, bottom, up, down, or a priority from {} to {}", i8::MIN, i8::MAX)
         }),
     }
 }
@@ -183,14 +186,16 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_moved_to_three_kinds_of_places() {
+    fn a_job_is_moved_to_places_and_priorities() {
         for (typed, expected) in [
             ("top", Some(MoveTo::Top)),
             ("bottom", Some(MoveTo::Bottom)),
             ("5", Some(MoveTo::Priority(5))),
             ("-5", Some(MoveTo::Priority(-5))),
+            ("up", Some(MoveTo::Up)),
+            ("down", Some(MoveTo::Down)),
             ("128", None),
-            ("up", None),
+            ("upwards", None),
         ] {
             let to = asked(&format!("move 3 {typed}")).map(|it| {
                 let JobsCommand::Move { id: 3, to } = it else { panic!("not a move: {typed}") };

@@ -10,7 +10,10 @@ use crate::base::text::show_path;
 pub(crate) fn config(config: &Config, asked: &ConfigCommand) -> Result<Exit, Fault> {
     match asked {
         ConfigCommand::Show { json: true } => out::say(&format!("{:#}\n", config.show()))?,
-        ConfigCommand::Show { json: false } => out::say(&config.show_toml()?)?,
+        ConfigCommand::Show { json: false } => {
+            let traced = config::trace(config.source.as_deref(), std::env::vars_os())?;
+            out::say(&traced.show_toml()?)?;
+        }
         ConfigCommand::Check => out::say(&checked(config))?,
         ConfigCommand::Default => return default(),
     }

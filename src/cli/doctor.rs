@@ -1,11 +1,11 @@
 //! `kinora doctor`: is this machine ready?
 
-use super::table::pad;
 use super::{Exit, json, out};
 use crate::api::doctor::{Check, Health};
 use crate::api::run::Fault;
 use crate::app;
 use crate::app::config::Config;
+use crate::base::width::pad;
 
 /// Columns for the names of checks, as wide as the longest.
 const NAME_COLUMNS: usize = "voice activity model".len();

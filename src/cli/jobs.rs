@@ -128,6 +128,8 @@ fn moved(to: MoveTo) -> String {
     match to {
         MoveTo::Top => "is the first of its priority".to_owned(),
         MoveTo::Bottom => "is the last of its priority".to_owned(),
+        MoveTo::Up => "goes one place sooner".to_owned(),
+        MoveTo::Down => "goes one place later".to_owned(),
         MoveTo::Priority(priority) => format!("has priority {priority}"),
     }
 }

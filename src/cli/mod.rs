@@ -4,6 +4,7 @@ mod args;
 mod args_glossary;
 mod args_service;
 mod args_sync;
+mod args_tui;
 mod run;
 mod screen;
 mod models;
@@ -18,6 +19,7 @@ mod render;
 mod render_jobs;
 mod render_status;
 mod table;
+mod tui;
 mod fold;
 mod json;
 mod out;
@@ -100,6 +102,11 @@ fn dispatch(args: Args) -> ExitCode {
         }
         Command::Status { json } => {
             configured(file, Overrides::default(), |config| service::status(&config, json))
+        }
+        // Where it is told where to go, it needs no configuration, and none that is right.
+        Command::Tui(asked) if asked.url.is_some() => ended(tui::remote(asked)),
+        Command::Tui(asked) => {
+            configured(file, Overrides::default(), |config| tui::here(&config, asked))
         }
         Command::Scan { path, accept_disks } => {
             let scan = |config: Config| service::scan(&config, path, accept_disks);

@@ -1,8 +1,9 @@
 //! Jobs as text for people: a table, a page about one; pure, so that tests can read them.
 
 use super::render::one_line;
-use super::table::{Column, lay_out, pad};
+use super::table::{Column, lay_out};
 use crate::api::daemon::{JobDetail, JobStatus, JobView};
+use crate::base::width::pad;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -57,7 +58,7 @@ pub(crate) fn list(
 
 /// All about one job.
 pub(crate) fn detail(detail: &JobDetail, zone: &TimeZone) -> String {
-    let JobDetail { job, notices, written, language, events, earlier } = detail;
+    let JobDetail { job, notices, written, language, events, earlier, .. } = detail;
     let mut text = format!("job {}: {}\n", job.id, plain(&job.path));
     let mut fact = |name: &str, said: &str| {
         if !said.is_empty() {
@@ -193,8 +194,10 @@ pub(crate) mod tests {
             parked: None,
             fault: None,
             priority: 0,
+            place: 1,
             submitted: "2024-05-01T22:03:11Z".into(),
             changed: "2024-05-01T22:05:11Z".into(),
+            changes: 3,
         }
     }
 
@@ -284,6 +287,8 @@ pub(crate) mod tests {
                 event("2024-05-01T22:05:11Z", "failed: the file is empty"),
             ],
             earlier: vec![4, 2],
+            steps: vec![],
+            decisions: vec![],
         };
         insta::assert_snapshot!(detail(&told, &berlin()), @r"
         job 9: /films/a\nb.mkv
@@ -308,6 +313,8 @@ pub(crate) mod tests {
             language: Some("en".into()),
             events: vec![],
             earlier: vec![],
+            steps: vec![],
+            decisions: vec![],
         };
         insta::assert_snapshot!(detail(&done, &berlin()), @r"
         job 7: /films/music.flac

@@ -4,7 +4,7 @@ use super::render_jobs::{percent, plain};
 use super::table::{Column, lay_out};
 use crate::api::check::{CheckView, Mend};
 use crate::api::daemon::{LaneView, StatusView, WorkerView};
-use crate::base::text::{clock_duration, counted};
+use crate::base::text::{bytes, clock_duration, counted};
 use std::time::Duration;
 
 /// The total that is a length of time.
@@ -26,6 +26,9 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
         memory: _,
         scanning,
         warnings,
+        // Among the warnings.
+        troubles: _,
+        libraries: _,
     } = view;
     let does = match (draining, paused) {
         (true, _) => "is ending: running steps may end, no new ones begin",
@@ -55,6 +58,9 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
     for (lane, why) in lanes.iter().filter_map(|it| Some((&it.name, it.held.as_ref()?))) {
         text.push_str(&format!("{} gives way: {}\n", plain(lane), plain(why)));
     }
+    for (lane, about) in lanes.iter().filter_map(|it| Some((&it.name, about(it)?))) {
+        text.push_str(&format!("{}: {about}\n", plain(lane)));
+    }
     for warning in warnings {
         text.push_str(&format!("! {}\n", plain(warning)));
     }
@@ -63,6 +69,20 @@ pub(crate) fn status(view: &StatusView, columns_max: Option<usize>) -> String {
         text.push_str(&table(lanes, columns_max));
     }
     text
+}
+
+/// What a lane computes on and what listens or translates there; `None` where it does neither.
+fn about(lane: &LaneView) -> Option<String> {
+    let model = lane.model.as_deref().map(plain)?;
+    let Some(device) = &lane.device else { return Some(model) };
+    let mut parts = vec![plain(&device.name)];
+    parts.extend(device.load_percent.map(|it| format!("{it} % busy")));
+    parts.extend(match (device.memory_used_bytes, device.memory_bytes) {
+        (Some(used), Some(all)) => Some(format!("{} of {} in use", bytes(used), bytes(all))),
+        (None, Some(all)) => Some(bytes(all)),
+        (Some(_) | None, None) => None,
+    });
+    Some(format!("{}; {model}", parts.join(", ")))
 }
 
 fn total((name, count): &(String, u64)) -> String {
@@ -76,7 +96,7 @@ fn total((name, count): &(String, u64)) -> String {
 
 /// One row a worker.
 fn table(lanes: &[LaneView], columns_max: Option<usize>) -> String {
-    const COLUMNS: [Column; 8] = [
+    const COLUMNS: [Column; 9] = [
         Column::word("lane", 0),
         Column::word("state", 1),
         Column::number("waiting", 4),
@@ -84,7 +104,8 @@ fn table(lanes: &[LaneView], columns_max: Option<usize>) -> String {
         Column::text("file", 2, 14),
         Column::word("step", 5),
         Column::number("time", 6),
-        Column::number("speed", 7),
+        Column::number("left", 7),
+        Column::number("speed", 8),
     ];
     let mut rows = Vec::new();
     for lane in lanes {
@@ -100,13 +121,14 @@ fn table(lanes: &[LaneView], columns_max: Option<usize>) -> String {
 }
 
 fn row(lane: &LaneView, worker: &WorkerView, waiting: Option<usize>) -> Vec<String> {
-    let WorkerView { job, path, step, progress, for_ms, speed } = worker;
+    let WorkerView { job, path, step, progress, for_ms, speed, left_ms } = worker;
     let step = step.as_deref().map_or(String::new(), plain);
     let step = match progress {
         Some(share) => format!("{step} {}", percent(*share)),
         None => step,
     };
-    let time = job.map(|_| clock_duration(Duration::from_millis(*for_ms)));
+    let clock = |ms: u64| clock_duration(Duration::from_millis(ms));
+    let time = job.map(|_| clock(*for_ms));
     vec![
         plain(&lane.name),
         state(lane, worker).to_owned(),
@@ -115,6 +137,7 @@ fn row(lane: &LaneView, worker: &WorkerView, waiting: Option<usize>) -> Vec<Stri
         path.as_deref().map_or(String::new(), plain),
         step,
         time.unwrap_or_default(),
+        left_ms.map_or(String::new(), clock),
         speed.map_or(String::new(), |it| format!("{it:.1}x")),
     ]
 }
@@ -174,6 +197,7 @@ mod tests {
     use super::*;
     use crate::api::check::CheckProblem;
     use crate::api::daemon::JobStatus;
+    use crate::api::device::DeviceView;
 
     fn lane(name: &str) -> LaneView {
         LaneView {
@@ -182,6 +206,8 @@ mod tests {
             out_of_hours: false,
             quarantined: None,
             held: None,
+            device: None,
+            model: None,
             waiting: 0,
             workers: vec![WorkerView::default()],
         }
@@ -195,12 +221,19 @@ mod tests {
             progress: Some(0.5),
             for_ms: 62_000,
             speed: Some(11.04),
+            left_ms: Some(61_900),
         }
     }
 
     #[test]
     fn status_is_one_page() {
         let film = busy(12, "/films/千と千尋の神隠し.mkv", "listen");
+        let card = DeviceView {
+            name: "AMD Radeon RX 7900 XT".into(),
+            load_percent: Some(97),
+            memory_bytes: Some(20 << 30),
+            memory_used_bytes: Some(6_550_000_000),
+        };
         let view = StatusView {
             version: "0.1.0".into(),
             uptime_ms: 10_931_000,
@@ -212,10 +245,16 @@ mod tests {
                 ("steps_failed".into(), 0),
             ],
             lanes: vec![
-                LaneView { waiting: 3, workers: vec![film, WorkerView::default()], ..lane("gpu0") },
+                LaneView {
+                    waiting: 3,
+                    workers: vec![film, WorkerView::default()],
+                    device: Some(card),
+                    model: Some("large-v3-turbo".into()),
+                    ..lane("gpu0")
+                },
                 LaneView { quarantined: Some("its canary failed".into()), ..lane("gpu1") },
                 LaneView { out_of_hours: true, waiting: 1, ..lane("cpu") },
-                LaneView { paused: true, ..lane("net") },
+                LaneView { paused: true, model: Some("house (qwen3:8b)".into()), ..lane("net") },
                 LaneView {
                     held: Some("somebody watches Heat (transcode)".into()),
                     waiting: 2,
@@ -235,10 +274,12 @@ mod tests {
         libraries are being looked through
         out of hours: Anime, Films
         gpu2 gives way: somebody watches Heat (transcode)
+        gpu0: AMD Radeon RX 7900 XT, 97 % busy, 6.1 GiB of 20.0 GiB in use; large-v3-turbo
+        net: house (qwen3:8b)
         ! 2 files wait for a person: `kinora jobs list --status parked`
 
-        lane  state         waiting  job  file                  step         time  speed
-        gpu0  works               3   12  /films/千…神隠し.mkv  listen 50 %  1:02  11.0x
+        lane  state         waiting  job  file            step         time  left  speed
+        gpu0  works               3   12  /films…し.mkv   listen 50 %  1:02  1:01  11.0x
         gpu0  idle
         gpu1  quarantined
         cpu   out of hours        1

@@ -1,10 +1,10 @@
 //! Where a run is shown while it goes on: bars on a terminal, lines elsewhere, JSON for scripts.
 
-use super::table::{clip_middle, pad};
 use super::{Exit, json, out, render};
 use crate::api::run::{Fault, ItemReport, RunEvent, Stage, Status};
 use crate::base::clock::Stopwatch;
 use crate::base::text::show_path;
+use crate::base::width::{clip_middle, pad};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

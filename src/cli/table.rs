@@ -1,6 +1,6 @@
 //! Tables that fit a terminal: widths are columns on the screen, and what is too long loses its middle.
 
-use unicode_segmentation::UnicodeSegmentation;
+use crate::base::width::{clip_middle, pad};
 use unicode_width::UnicodeWidthStr;
 
 /// Spaces between two columns.
@@ -93,29 +93,6 @@ fn fit(columns: &[Column], wish: &mut Vec<(usize, usize)>, columns_max: usize) {
         }
         wish.retain(|it| columns[it.0].rank != least);
     }
-}
-
-/// At most `columns_max` columns wide, `…` in the middle where something was cut; no character is cut in two.
-pub(crate) fn clip_middle(text: &str, columns_max: usize) -> String {
-    if text.width() <= columns_max {
-        return text.to_owned();
-    }
-    let graphemes: Vec<&str> = text.graphemes(true).collect();
-    // Widths do not simply add up (ligatures, emoji), so the whole is measured each time.
-    for kept in (0..graphemes.len().min(columns_max)).rev() {
-        let (head, tail) = (kept.div_ceil(2), graphemes.len() - kept / 2);
-        let clipped = format!("{}…{}", graphemes[..head].concat(), graphemes[tail..].concat());
-        if clipped.width() <= columns_max {
-            return clipped;
-        }
-    }
-    String::new()
-}
-
-/// Filled with spaces to a width; longer text is left as it is.
-pub(crate) fn pad(text: &str, width: usize, right: bool) -> String {
-    let spaces = " ".repeat(width.saturating_sub(text.width()));
-    if right { spaces + text } else { text.to_owned() + &spaces }
 }
 
 #[cfg(test)]

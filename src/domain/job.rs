@@ -114,11 +114,12 @@ pub enum OnWish {
 pub fn on_wish(latest: Latest, same: bool, again: bool) -> OnWish {
     match (latest, same, again) {
         (Latest::Active, true, _) => OnWish::Leave,
-        (Latest::Active, false, _) => OnWish::Supersede,
+        // What waits for a person gives way too: else it would wait for ever, and for nothing.
+        (Latest::Active | Latest::Parked, false, _) => OnWish::Supersede,
         (Latest::Parked, true, true) => OnWish::Retry,
         (Latest::Parked | Latest::Done | Latest::Cancelled, true, false) => OnWish::Leave,
         (Latest::Done | Latest::Cancelled, true, true) => OnWish::Execute,
-        (Latest::Parked | Latest::Done | Latest::Cancelled, false, _) => OnWish::Execute,
+        (Latest::Done | Latest::Cancelled, false, _) => OnWish::Execute,
     }
 }
 
@@ -137,8 +138,8 @@ mod tests {
             (Active, false, true, Supersede),
             (Parked, true, false, Leave),
             (Parked, true, true, Retry),
-            (Parked, false, false, Execute),
-            (Parked, false, true, Execute),
+            (Parked, false, false, Supersede),
+            (Parked, false, true, Supersede),
             (Done, true, false, Leave),
             (Done, true, true, Execute),
             (Done, false, false, Execute),

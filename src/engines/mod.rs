@@ -10,6 +10,7 @@ pub mod media;
 pub mod whisper;
 pub mod translate;
 pub mod gpu;
+pub mod device;
 pub mod sample;
 pub mod models;
 mod http;

@@ -12,6 +12,15 @@ pub const TEXT: &str = "and so my fellow americans ask not what your country can
 /// Words that may be heard otherwise, by weights other than ours.
 const ERRORS_MAX: usize = 2;
 
+/// What to do where the processor hears something else.
+pub const REMEDY: &str =
+    "run `kinora models verify`, and build Kinora on this machine with packaging/try.sh";
+
+/// The file that it is.
+pub fn wav() -> &'static [u8] {
+    WAV
+}
+
 /// Its samples, 16 kHz mono.
 pub fn pcm() -> Vec<f32> {
     let samples = data(WAV).unwrap_or_default().as_chunks::<2>().0;
@@ -47,14 +56,15 @@ pub fn params() -> HearParams {
     }
 }
 
-/// Compares what was heard with what is said.
+/// Compares what was heard with what is said; gives the beginning of it.
 ///
 /// # Errors
 /// The beginning of what was heard instead.
-pub fn judge(heard: &RawHeard) -> Result<(), String> {
+pub fn judge(heard: &RawHeard) -> Result<String, String> {
     let heard: String = heard.segments.iter().map(words::text).collect();
     let is_right = errors(&heard) <= ERRORS_MAX;
-    if is_right { Ok(()) } else { Err(text::clip(heard.trim(), 80)) }
+    let begins = text::clip(heard.trim(), 80);
+    if is_right { Ok(begins) } else { Err(begins) }
 }
 
 /// Words that are missing, or that nobody said, whichever are more.

@@ -137,9 +137,14 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T
 
 /// Refuses pages nobody could read.
 pub(super) fn check_rows(limit: Option<usize>) -> Result<(), Problem> {
-    if limit.is_none_or(|it| (1..=PAGE_ROWS_MAX).contains(&it)) {
+    check_limit(limit, PAGE_ROWS_MAX)
+}
+
+/// The same with another limit.
+pub(super) fn check_limit(limit: Option<usize>, max: usize) -> Result<(), Problem> {
+    if limit.is_none_or(|it| (1..=max).contains(&it)) {
         return Ok(());
     }
-    let what = format!("limit is not between 1 and {PAGE_ROWS_MAX}");
+    let what = format!("limit is not between 1 and {max}");
     Err(wrong(StatusCode::BAD_REQUEST, what, "correct it"))
 }

@@ -3,11 +3,10 @@
 use super::answer::{Named, Question, Search, check_rows};
 use super::openapi::{NoSuch, NotNow, Senseless, TakesJson};
 use super::routes::{App, Shared};
-use crate::api::catalog::{ItemDetail, ItemsPage, ItemsQuery, SettingsView};
+use crate::api::catalog::{ChangeQuery, ItemDetail, ItemsPage, ItemsQuery, Patch, SettingsView};
 use crate::api::problem::Problem;
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Map, Value};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,17 +28,19 @@ async fn settings(State(app): Shared) -> Result<Json<SettingsView>, Problem> {
 /// Changes settings by a merge patch (RFC 7396) of what GET tells.
 ///
 /// All of it is made, or nothing; a key that is `null` is again as `kinora.toml` has it. What it says holds from the
-/// next start on. Who may ask (`http`), where Kinora keeps its data (`data_dir`), where texts and keys are sent
-/// (`translator`, `metadata`), the folders of libraries, and that nothing of a library leaves the house
-/// (`cloud = false`) are changed in `kinora.toml` only.
-#[utoipa::path(put, path = "/settings", tag = "settings", request_body = Object,
+/// next start on, but for keys of which it is told that they hold at once. Who may ask (`http`), where Kinora keeps its
+/// data (`data_dir`), where texts and keys are sent (`translator`, `metadata`, `jellyfin`), the folders of libraries,
+/// and that nothing of a library leaves the house (`cloud = false`) are changed in `kinora.toml` only. With `rehearsal`
+/// nothing is changed: whether it could be, and what would come of it, is told.
+#[utoipa::path(put, path = "/settings", tag = "settings", params(ChangeQuery), request_body = Object,
     responses((status = 200, description = "The settings with the change", body = SettingsView), TakesJson, NotNow,
         Senseless))]
 async fn change_settings(
     State(app): Shared,
-    Question(patch): Question<Map<String, Value>>,
+    Search(query): Search<ChangeQuery>,
+    Question(patch): Question<Patch>,
 ) -> Result<Json<SettingsView>, Problem> {
-    app.ask(move |it| it.change_settings(&patch)).await.map(Json)
+    app.ask(move |it| it.change_settings(&patch, query.rehearsal)).await.map(Json)
 }
 
 /// A page of the files of libraries, in the order of their paths.

@@ -8,7 +8,8 @@ use super::metrics::{Requests, Standing};
 use super::rates::Rates;
 use super::trust::{self, Asked, Denied};
 use super::{
-    body, catalog, dropin, glossary, health, hooks, jobs, lacking, lanes, library, openapi, watch,
+    body, catalog, dropin, engines, execution, glossary, health, hooks, jobs, lacking, lanes,
+    libraries, library, logs, openapi, pace, rows, watch,
 };
 use crate::api::daemon::{Act, Refusal, Service, Target};
 use crate::api::events::EventLog;
@@ -39,6 +40,8 @@ pub(super) struct App {
     /// A permit for each question, and for each webhook.
     asking: Semaphore,
     hearing: Semaphore,
+    /// One large page at a time: whoever asks for many leaves the other turns to others.
+    listing: Semaphore,
     /// Turns true when the server ends.
     pub(super) stop: signal::Receiver<bool>,
     seats: Arc<Seats>,
@@ -77,6 +80,7 @@ pub(super) fn app(
         watchers,
         asking: Semaphore::new(ASKING_MAX),
         hearing: Semaphore::new(HEARING_MAX),
+        listing: Semaphore::new(1),
         stop,
         seats: shared,
         requests,
@@ -102,6 +106,12 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(watch::routes())
         .merge(catalog::routes())
         .merge(lacking::routes())
+        .merge(libraries::routes())
+        .merge(logs::routes())
+        .merge(rows::routes())
+        .merge(execution::routes())
+        .merge(engines::routes())
+        .merge(pace::routes())
 }
 
 /// This document (OpenAPI 3.1).
@@ -206,6 +216,17 @@ impl App {
         question: impl FnOnce(&dyn Service) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Problem> {
         self.wait_for(&self.hearing, question).await
+    }
+
+    /// The same for what takes long, one at a time.
+    pub(super) async fn ask_for_much<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn Service) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.listing.acquire().await;
+        let answered = self.ask(question).await;
+        drop(turn);
+        answered
     }
 
     async fn wait_for<T: Send + 'static>(

@@ -261,7 +261,8 @@ impl<C: Commit, L: Lanes> Core<C, L> {
         while batch.messages.len() < TURN_MESSAGES_MAX {
             let Some(message) = self.queue.pop_front() else { break };
             // A command may turn what other decisions go by.
-            if matches!(message, Message::Command(..)) && !batch.messages.is_empty() {
+            let is_alone = matches!(&message, Message::Command(it, _) if !it.is_of_one_job());
+            if is_alone && !batch.messages.is_empty() {
                 self.queue.push_front(message);
                 break;
             }
@@ -277,9 +278,8 @@ impl<C: Commit, L: Lanes> Core<C, L> {
                 self.queue.push_front(message);
                 break;
             }
-            let is_command = matches!(message, Message::Command(..));
             batch.add(message, decided);
-            if is_command {
+            if is_alone {
                 break;
             }
         }

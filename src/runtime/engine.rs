@@ -139,14 +139,29 @@ impl Runtime {
     /// # Errors
     /// Why it is not done.
     pub fn command(&self, command: Command) -> Result<(), CommandRefused> {
+        let answer = self.ask(command)?;
+        self.answered(&answer)
+    }
+
+    /// Does all that a person asks for, in this order, with as few writes as can be; durable on return. Answers each.
+    pub fn command_all(&self, commands: Vec<Command>) -> Vec<Result<(), CommandRefused>> {
+        let asked: Vec<_> = commands.into_iter().map(|it| self.ask(it)).collect();
+        asked.into_iter().map(|it| it.and_then(|answer| self.answered(&answer))).collect()
+    }
+
+    fn ask(
+        &self,
+        command: Command,
+    ) -> Result<Receiver<Result<(), CommandRefused>>, CommandRefused> {
         let (asker, answer) = bounded(1);
-        let ending = || {
-            CommandRefused::Failed(Fault::transient(
-                "Kinora is ending",
-                "ask again when it has started",
-            ))
-        };
         self.inbox.send(Message::Command(command, asker)).map_err(|_| ending())?;
+        Ok(answer)
+    }
+
+    fn answered(
+        &self,
+        answer: &Receiver<Result<(), CommandRefused>>,
+    ) -> Result<(), CommandRefused> {
         // Sent at the very end, a message stays unread in the channel, with its asker: so the end is waited for too.
         crossbeam::select! {
             recv(answer) -> answered => answered.unwrap_or_else(|_| Err(ending())),
@@ -196,6 +211,11 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn ending() -> CommandRefused {
+    let remedy = "ask again when it has started";
+    CommandRefused::Failed(Fault::transient("Kinora is ending", remedy))
 }
 
 fn recovered(

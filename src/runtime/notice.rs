@@ -32,6 +32,23 @@ pub enum Command {
     RetryAllParked,
 }
 
+impl Command {
+    /// It changes one job and nothing that decisions about others go by.
+    pub(super) fn is_of_one_job(&self) -> bool {
+        match self {
+            Command::Pause(_) | Command::Resume(_) | Command::Cancel(..) | Command::Retry(_) => {
+                true
+            }
+            Command::Move(..)
+            | Command::PauseLane(_)
+            | Command::ResumeLane(_)
+            | Command::PauseAll
+            | Command::ResumeAll
+            | Command::RetryAllParked => false,
+        }
+    }
+}
+
 /// Where a job is moved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoveTo {
@@ -39,6 +56,10 @@ pub enum MoveTo {
     Top,
     /// Behind all of its priority.
     Bottom,
+    /// One place sooner among those of its priority that wait.
+    Up,
+    /// One place later.
+    Down,
     /// To this priority; 0 is normal, higher goes first.
     Priority(i8),
     /// To the priority of what a viewer waits for ([`WATCHED`](crate::domain::job::WATCHED)), and before all of it.

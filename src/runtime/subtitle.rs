@@ -1,6 +1,8 @@
 //! Who makes subtitles: one worker a thread of a lane, with the engines that its lane needs, started when first used.
 
+use super::canaries::Canaries;
 use super::ledger::Book;
+use super::slates::{Slate, Slates};
 use super::viewers::{Seats, Viewers};
 use super::work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
 use crate::base::clock;
@@ -55,6 +57,10 @@ pub struct SubtitleHire {
     pub home_only: BTreeSet<String>,
     /// Who watches what; shared by all workers.
     pub viewers: Arc<Viewers>,
+    /// What is heard and translated, line by line; shared by all workers.
+    pub slates: Arc<Slates>,
+    /// What came of the sample on each lane; shared by all workers.
+    pub canaries: Arc<Canaries>,
     /// After so long without work children are ended, which gives their memory back.
     pub idle_unload: Duration,
 }
@@ -76,6 +82,8 @@ impl Hire for SubtitleHire {
             jellyfin: self.jellyfin.clone(),
             home_only: self.home_only.clone(),
             viewers: Arc::clone(&self.viewers),
+            slates: Arc::clone(&self.slates),
+            canaries: Arc::clone(&self.canaries),
             away: None,
             idle_unload: self.idle_unload,
         })
@@ -92,6 +100,8 @@ struct SubtitleWorker {
     jellyfin: Option<Arc<Jellyfin>>,
     home_only: BTreeSet<String>,
     viewers: Arc<Viewers>,
+    slates: Arc<Slates>,
+    canaries: Arc<Canaries>,
     /// The service that was away when the last step failed for it.
     away: Option<String>,
     idle_unload: Duration,
@@ -102,6 +112,9 @@ impl Worker for SubtitleWorker {
         self.ears.heed(cx.cancel);
         let done = self.step(task, cx);
         let tally = self.ears.take_tally();
+        if let Some(sampled) = self.ears.take_sampled() {
+            self.canaries.note(&task.lane, sampled);
+        }
         match done {
             Ok(mut done) => {
                 done.notes.extend(tally.reasons);
@@ -122,6 +135,7 @@ impl Worker for SubtitleWorker {
     }
 
     fn idle(&mut self, idle_for: Duration) {
+        self.slates.sweep();
         if self.idle_unload <= idle_for {
             self.rest();
         }
@@ -164,8 +178,10 @@ impl SubtitleWorker {
         // What went well the first time has nothing to be forgiven.
         let of = (task.tries != Tries::default()).then_some(task.execution);
         let book = Book::new(cx.store, &write, order.force, of);
+        let slates = Arc::clone(&self.slates);
+        let slate = slates.slate(task.execution);
         if task.step == Step::Translate {
-            return self.translate(&asked, &book, cx, total);
+            return self.translate(&asked, &book, cx, total, &slate);
         }
         let SubtitleWorker { media, ears, viewers, .. } = self;
         let mut tools =
@@ -178,7 +194,8 @@ impl SubtitleWorker {
             Step::Detect => detect::run(&asked, &mut tools, &book, &book),
             Step::Weigh => weigh::run(&asked, &mut tools, &book, &book),
             Step::Listen => {
-                let stage = Stage { audience: &Seats { viewers, video: path }, ledger: &book };
+                let audience = &Seats { viewers, video: path };
+                let stage = Stage { audience, ledger: &book, onlooker: &slate };
                 listen::run(&asked, &mut tools, &book, Some(&stage))
             }
             Step::Translate => Err(Fault::bug("translating goes another way")),
@@ -214,6 +231,7 @@ impl SubtitleWorker {
         book: &Book<'_>,
         cx: &TaskCx<'_>,
         total: Option<Ms>,
+        slate: &Slate<'_>,
     ) -> Result<StepDone, Fault> {
         let mut progress = |done| (cx.progress)(Progress { decoded: done, heard: done, total });
         let order = self.kept_home(asked.order)?;
@@ -226,6 +244,7 @@ impl SubtitleWorker {
             phrases: book,
             cancel: cx.cancel,
             progress: &mut progress,
+            onlooker: slate,
         };
         let chain: Vec<&TranslatorRef> =
             asked.order.translate.iter().flat_map(|it| &it.translators).collect();

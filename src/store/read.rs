@@ -185,6 +185,29 @@ impl Store {
         })
     }
 
+    /// A page of executions with their jobs, newest first, in one look.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn list_with_jobs(
+        &self,
+        before: Option<ExecutionId>,
+        limit: usize,
+        mut each: impl FnMut(ExecutionId, ExecutionRow, JobRow),
+    ) -> Result<(), Fault> {
+        let before = before.map_or(u64::MAX, |it| it.0);
+        self.read(|within| {
+            let (rows, jobs) = (within.open_table(EXECUTIONS)?, within.open_table(JOBS)?);
+            for found in rows.range(..before)?.rev().take(limit) {
+                let (id, bytes) = found?;
+                let stands: ExecutionRow = codec::decode(bytes.value())?;
+                let job = row(jobs.get(stands.job.0)?)?.ok_or(Unreadable::Damaged)?;
+                each(ExecutionId(id.value()), stands, job);
+            }
+            Ok(())
+        })
+    }
+
     /// How many executions there are of each status; every status once.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ fn wrong_usage_ends_with_2_and_says_what_was_wrong() {
         (&["jobs", "retry"], "<ID>"),
         (&["jobs", "pause", "1", "--lane", "cpu"], "--lane"),
         (&["jobs", "list", "--status", "lost"], "parked"),
-        (&["jobs", "move", "1", "up"], "write top, bottom, or a priority"),
+        (&["jobs", "move", "1", "sideways"], "write top, bottom, up, down, or a priority"),
         (&["jobs", "show", "first"], "first"),
         (&["check", "--force"], "--force"),
         (&["serve", "/films"], "/films"),

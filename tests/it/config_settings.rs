@@ -141,6 +141,7 @@ fn everything() -> String {
         drain = "5s"
         runs_days = 7
         logs_days = 8
+        log = "kinora=debug,warn"
         "#
     )
 }
@@ -250,8 +251,8 @@ impl Home {
         })?;
         assert_eq!(self.written(), before, "nothing is written yet");
         change.write().unwrap();
-        assert_eq!(self.load(), change.config);
-        Ok(change.config)
+        assert_eq!(self.load(), change.traced.config);
+        Ok(change.traced.config)
     }
 }
 

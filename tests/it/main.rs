@@ -12,6 +12,7 @@ mod config;
 mod config_hooks;
 mod config_library;
 mod config_settings;
+mod config_origins;
 mod config_jellyfin;
 mod config_translate;
 mod models;

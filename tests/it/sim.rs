@@ -98,6 +98,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(OfJob::Retry),
         1 => Just(OfJob::Move(MoveTo::Top)),
         1 => Just(OfJob::Move(MoveTo::Bottom)),
+        1 => Just(OfJob::Move(MoveTo::Up)),
+        1 => Just(OfJob::Move(MoveTo::Down)),
         1 => Just(OfJob::Move(MoveTo::Watched)),
         1 => (-1..2i8).prop_map(|it| OfJob::Move(MoveTo::Priority(it))),
     ];

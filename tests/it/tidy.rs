@@ -14,17 +14,19 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("api", &["base", "domain"]),
     ("http", &["base", "api"]),
     ("app", &["base", "domain", "store", "engines", "pipeline", "runtime", "api", "http"]),
-    ("cli", &["base", "api", "app"]),
+    ("tui", &["base", "api"]),
+    ("cli", &["base", "api", "app", "tui"]),
 ];
 
 /// A word that only these modules may say, and why it is theirs.
 const OWNED: &[(&str, &[&str])] = &[
     ("redb::", &["store"]),
-    ("std::process::", &["engines"]),
+    // Of the screen only the operator's pager.
+    ("std::process::", &["engines", "tui"]),
     ("SystemTime::now", &["base"]),
     ("Instant::now", &["base"]),
     ("thread::spawn", &[]),
-    ("thread::Builder", &["engines", "runtime", "app"]),
+    ("thread::Builder", &["engines", "runtime", "app", "tui"]),
     ("thread::sleep", &["engines"]),
     ("ffmpeg_next", &["engines"]),
     ("ignore::", &["app"]),
@@ -43,6 +45,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ("clap::", &["cli"]),
     ("indicatif", &["cli"]),
     ("notify::", &["app"]),
+    ("ratatui::", &["tui"]),
+    ("tui_input::", &["tui"]),
+    ("nucleo_matcher::", &["tui"]),
     (".unwrap()", &[]),
     (".expect(", &[]),
 ];

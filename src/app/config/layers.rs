@@ -1,13 +1,13 @@
 //! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one
 //! another.
 
-use super::Env;
 use super::raw::Raw;
+use super::{Env, Layers};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// A configuration is no longer than this.
@@ -35,7 +35,7 @@ const LISTS: [(&str, &str); 2] = [
 /// Variables with one of these in their name may hold a key: their value is not repeated.
 const SECRET_WORDS: [&str; 5] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "TRANSLATOR"];
 /// Variables of other programs' documents, and the key each one stands for.
-const ALIASES: [(&str, &[&str], Alias); 8] = [
+const ALIASES: [(&str, &[&str], Alias); 9] = [
     ("SUBTITLE_MODE", &["subtitle_mode"], Alias::Plain),
     ("IGNORE_SIMPLIFIED_SUBTITLE", &["ignore_existing_subtitles"], Alias::Switch),
     ("ASR_FAIL_COOLDOWN_SECONDS", &["listen", "asr_fail_cooldown"], Alias::Seconds),
@@ -44,6 +44,7 @@ const ALIASES: [(&str, &[&str], Alias); 8] = [
     ("SCAN_INTERVAL", &["serve", "scan_interval"], Alias::Seconds),
     ("TRIGGER_SCAN_FILE", &["serve", "trigger_file"], Alias::Plain),
     ("JELLYFIN_BASE_URL", &["jellyfin", "url"], Alias::Plain),
+    ("KINORA_LOG", &["serve", "log"], Alias::Plain),
 ];
 
 /// How an alias's value is written.
@@ -160,20 +161,55 @@ fn explained(message: &str) -> (String, String) {
     }
 }
 
-/// Lays the aliases, and `KINORA__SECTION__KEY` over them, over a file's table.
-pub(super) fn overlay_env(mut table: Table, env: &Env) -> Result<Table, Fault> {
+/// What one place says, and which place that is.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    pub(super) origin: Origin,
+    pub(super) table: Table,
+}
+
+/// The place that a value comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody said anything.
+    #[default]
+    Default,
+    /// `kinora.toml`.
+    File(PathBuf),
+    /// Settings that were changed since.
+    Changed(PathBuf),
+    /// A variable of the environment.
+    Variable(String),
+}
+
+impl Layers {
+    /// All that says something, each over the one before.
+    pub(super) fn stack(&self, env: &Env) -> Result<Vec<Layer>, Fault> {
+        let file = self.file.iter().map(|it| (Origin::File(it.clone()), &self.base));
+        let changed = [(Origin::Changed(self.settings.clone()), &self.changed)];
+        let read = file.chain(changed).map(|(origin, it)| Layer { origin, table: it.clone() });
+        Ok(read.chain(of_env(env)?).collect())
+    }
+}
+
+/// What the environment says: the aliases, and `KINORA__SECTION__KEY` over them.
+pub(super) fn of_env(env: &Env) -> Result<Vec<Layer>, Fault> {
+    let layer = |name: &str, keys: &[String], value: &OsStr| {
+        let origin = Origin::Variable(name.to_owned());
+        from_variable(name, keys, value).map(|table| Layer { origin, table })
+    };
+    let mut layers = Vec::new();
     for (name, keys, alias) in ALIASES {
         let Some(value) = env.get(name) else { continue };
-        let value = alias.value(value);
         let keys: Vec<String> = keys.iter().map(|it| (*it).to_owned()).collect();
-        lay_over(&mut table, from_variable(name, &keys, &value)?);
+        layers.push(layer(name, &keys, &alias.value(value))?);
     }
     for (name, value) in env {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let keys: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
-        lay_over(&mut table, from_variable(name, &keys, value)?);
+        layers.push(layer(name, &keys, value)?);
     }
-    Ok(table)
+    Ok(layers)
 }
 
 /// The variable of the environment that says what a key is, where one does.

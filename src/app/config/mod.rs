@@ -1,6 +1,7 @@
 //! The configuration: defaults, `kinora.toml`, changed settings, environment, flags; each beats the one before.
 
 mod jellyfin;
+mod keys;
 mod layers;
 mod names;
 mod raw;
@@ -19,9 +20,11 @@ mod tests;
 mod translate;
 
 pub use jellyfin::{JellyfinSetting, YieldTo};
+pub use keys::{Traced, trace};
+pub use layers::Origin;
 pub(in crate::app) use names::{Names, check_names};
 pub use service::{Gpus, Http, Lanes, Library, Retry, Serve};
-pub use settings::{Change, SETTINGS_FILE, change};
+pub use settings::{AT_ONCE, Change, SETTINGS_FILE, change};
 pub use translate::{
     Key, LocalModel, Metadata, Setting, Translate, TranslatorSetting, translator_spec,
     translator_specs,
@@ -166,8 +169,7 @@ pub fn load(
     overrides: Overrides,
 ) -> Result<Config, Fault> {
     let env = env_of(env);
-    let (source, base, layer) = read_layers(file, &env, &overrides)?;
-    build(source, (&base, &layer), &env, overrides)
+    build(&read_layers(file, &env, &overrides)?, &env, overrides)
 }
 
 /// What holds where nobody says anything. The environment tells where data lies, and nothing else.
@@ -177,8 +179,7 @@ pub fn load(
 pub fn defaults(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Config, Fault> {
     let mut env = env_of(env);
     env.retain(|name, _| ["HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"].contains(&name.as_str()));
-    let none = toml::Table::new();
-    build(None, (&none, &none), &env, Overrides::default())
+    build(&Layers::default(), &env, Overrides::default())
 }
 
 fn env_of(env: impl IntoIterator<Item = (OsString, OsString)>) -> Env {
@@ -189,35 +190,42 @@ fn env_of(env: impl IntoIterator<Item = (OsString, OsString)>) -> Env {
         .collect()
 }
 
-/// The file that is read, what is in it, and the settings that were changed since, which lie in the data folder.
-fn read_layers(
-    file: Option<&Path>,
-    env: &Env,
-    flags: &Overrides,
-) -> Result<(Option<PathBuf>, toml::Table, toml::Table), Fault> {
-    let source = find_file(file, env, Path::new(SYSTEM_FILE))?;
-    let base = match &source {
+/// What is read of disks.
+#[derive(Clone, Debug, Default)]
+struct Layers {
+    /// `kinora.toml`, where there is one.
+    file: Option<PathBuf>,
+    /// What is in it.
+    base: toml::Table,
+    /// Where the settings that were changed since lie.
+    settings: PathBuf,
+    /// What is in there.
+    changed: toml::Table,
+}
+
+fn read_layers(file: Option<&Path>, env: &Env, flags: &Overrides) -> Result<Layers, Fault> {
+    let file = find_file(file, env, Path::new(SYSTEM_FILE))?;
+    let base = match &file {
         Some(path) => layers::read_file(path)?,
         None => toml::Table::new(),
     };
     // Settings say nothing of the data folder.
-    let raw = layers::typed(layers::overlay_env(base.clone(), env)?)?;
+    let mut seen = base.clone();
+    layers::of_env(env)?.into_iter().for_each(|it| layers::lay_over(&mut seen, it.table));
+    let raw = layers::typed(seen)?;
     let data_dir = data_dir(flags.data_dir.clone(), raw.data_dir, env, is_root())?;
-    let layer = layers::read_settings(&data_dir.join(SETTINGS_FILE))?;
-    Ok((source, base, layer))
+    let settings = data_dir.join(SETTINGS_FILE);
+    let changed = layers::read_settings(&settings)?;
+    Ok(Layers { file, base, settings, changed })
 }
 
-/// The configuration of these layers, each over the one before: file, settings, environment, flags.
-fn build(
-    source: Option<PathBuf>,
-    (base, layer): (&toml::Table, &toml::Table),
-    env: &Env,
-    flags: Overrides,
-) -> Result<Config, Fault> {
-    let mut table = base.clone();
-    layers::lay_over(&mut table, layer.clone());
-    let raw = layers::typed(layers::overlay_env(table, env)?)?;
-    finish(raw, source, env, flags, is_root())
+/// The configuration of these layers, environment and flags over them.
+fn build(layers: &Layers, env: &Env, flags: Overrides) -> Result<Config, Fault> {
+    let mut table = toml::Table::new();
+    for layer in layers.stack(env)? {
+        layers::lay_over(&mut table, layer.table);
+    }
+    finish(layers::typed(table)?, layers.file.clone(), env, flags, is_root())
 }
 
 /// Which file is read: a named one must be there, the others may.
@@ -352,25 +360,27 @@ fn data_dir(
             let what = format!("data_dir `{}` is no absolute path", text::show_path(&path));
             Err(Fault::operator(what, "start it with /"))
         }
-        (None, None) => default_data_dir(env, root),
+        (None, None) => default_data_dir(env, root).map(|it| it.0),
     }
 }
 
-fn default_data_dir(env: &Env, root: bool) -> Result<PathBuf, Fault> {
+/// Where data lies where nobody says so, and the variable that tells, where one does.
+fn default_data_dir(env: &Env, root: bool) -> Result<(PathBuf, Option<&'static str>), Fault> {
     // Systemd lists several folders with a colon; the first one is ours.
     let state = env.get("STATE_DIRECTORY").and_then(|it| {
         let first = it.as_bytes().split(|byte| *byte == b':').next()?;
         Some(PathBuf::from(std::ffi::OsStr::from_bytes(first)))
     });
     if let Some(path) = state {
-        return Ok(path);
+        return Ok((path, Some("STATE_DIRECTORY")));
     }
     if root {
-        return Ok(PathBuf::from("/var/lib/kinora"));
+        return Ok((PathBuf::from("/var/lib/kinora"), None));
     }
-    let home = env.get("HOME").map(|it| Path::new(it).join(".local/share"));
-    let share = env.get("XDG_DATA_HOME").map(PathBuf::from).filter(|it| it.is_absolute()).or(home);
-    share.map(|it| it.join("kinora")).ok_or_else(|| {
+    let share = env.get("XDG_DATA_HOME").map(PathBuf::from).filter(|it| it.is_absolute());
+    let share = share.map(|it| (it, Some("XDG_DATA_HOME")));
+    let home = || Some((Path::new(env.get("HOME")?).join(".local/share"), None));
+    share.or_else(home).map(|(it, variable)| (it.join("kinora"), variable)).ok_or_else(|| {
         let remedy = "set data_dir in kinora.toml or KINORA__DATA_DIR";
         Fault::operator("there is no home folder to keep data in", remedy)
     })

@@ -91,15 +91,19 @@ impl RawJellyfin {
     }
 
     fn key(&self, env: &Env) -> Result<Key, Fault> {
-        let of_alias = env.get(KEY_VARIABLE).map(|it| it.to_string_lossy());
-        if let Some(text) =
-            of_alias.filter(|_| !KEY_OVERRIDES.iter().any(|it| env.contains_key(*it)))
-        {
+        if let Some(text) = key_variable(env).and_then(|it| env.get(it)) {
+            let text = text.to_string_lossy();
             return checked_key(&text).map(Key::Is).map_err(|why| mistake(KEY_VARIABLE, &why));
         }
         let (file, variable) = (self.key_file.as_ref(), self.key_env.as_ref());
         key("jellyfin", self.key.as_ref(), file, variable, env)
     }
+}
+
+/// The variable that holds the key, where it counts.
+pub(super) fn key_variable(env: &Env) -> Option<&'static str> {
+    let is_beaten = KEY_OVERRIDES.iter().any(|it| env.contains_key(*it));
+    (env.contains_key(KEY_VARIABLE) && !is_beaten).then_some(KEY_VARIABLE)
 }
 
 /// The map; a folder of ours is one folder there.

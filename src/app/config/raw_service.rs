@@ -4,6 +4,7 @@ use super::raw::whole;
 use super::raw_hooks::networks;
 use super::service::{Gpus, Http, Lanes, Retry, Serve};
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span, shown};
+use crate::app::logging;
 use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::lane::LaneName;
@@ -230,6 +231,8 @@ pub(super) struct RawServe {
     runs_days: u16,
     #[serde(deserialize_with = "whole::<_, _, 1, 3650>")]
     logs_days: u16,
+    #[serde(deserialize_with = "log_filter")]
+    log: String,
 }
 
 impl Default for RawServe {
@@ -244,6 +247,7 @@ impl Default for RawServe {
             drain: Span(Ms(30 * SECOND)),
             runs_days: 30,
             logs_days: 30,
+            log: logging::DEFAULT_FILTER.to_owned(),
         }
     }
 }
@@ -266,6 +270,7 @@ impl RawServe {
             drain: self.drain.duration(),
             runs_days: self.runs_days,
             logs_days: self.logs_days,
+            log: self.log,
         })
     }
 }
@@ -355,6 +360,16 @@ fn file_name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Er
         return Err(D::Error::custom(format!("`{text}` {told}")));
     }
     Ok(Some(text))
+}
+
+/// What is logged: a level, or a filter in the words of `tracing`.
+fn log_filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if logging::is_filter(&text) {
+        return Ok(text);
+    }
+    let told = "says not what is logged; write error, warn, info, debug or trace";
+    Err(D::Error::custom(format!("`{text}` {told}")))
 }
 
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {

@@ -147,4 +147,6 @@ pub struct Serve {
     pub runs_days: u16,
     /// Logs are kept for so many days.
     pub logs_days: u16,
+    /// What is logged: a level, or a filter in the words of `tracing`.
+    pub log: String,
 }

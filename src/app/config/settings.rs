@@ -4,7 +4,8 @@
 //! A client that holds the token may change how Kinora works, not who may come in and what goes out: [`CLOSED`] and the
 //! folders of libraries are set in `kinora.toml` only, by somebody who may write it.
 
-use super::{Config, Env, Library, Overrides, build, layers, read_layers, text};
+use super::keys::{self, Traced};
+use super::{Env, Layers, Library, Overrides, build, layers, read_layers, text};
 use crate::base::disk;
 use crate::domain::fault::Fault;
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ const HEAD: &str = "# Settings that were changed over HTTP. They lie over kinora
                     # Kinora writes this file; delete it to have kinora.toml alone again.\n\n";
 
 /// What is not changed over HTTP, and why.
-const CLOSED: [(&str, &str); 5] = [
+pub(super) const CLOSED: [(&str, &str); 5] = [
     ("data_dir", "these very settings lie there"),
     ("http", "it says who may ask"),
     ("translator", "it says where films' texts and keys are sent"),
@@ -28,11 +29,15 @@ const CLOSED: [(&str, &str); 5] = [
     ("jellyfin", "it says where a key is sent"),
 ];
 
+/// What a running Kinora takes over as soon as it is changed; all else holds from its next start on.
+pub const AT_ONCE: [(&str, &str); 4] =
+    [("listen", "asr_fail_alert"), ("serve", "drain"), ("serve", "runs_days"), ("serve", "log")];
+
 /// A change that may be made.
 #[derive(Debug)]
 pub struct Change {
     /// The configuration with it.
-    pub config: Config,
+    pub traced: Traced,
     /// The layer with it, as it is written.
     text: String,
 }
@@ -43,7 +48,7 @@ impl Change {
     /// # Errors
     /// Where the file cannot be written; the old one is still there then.
     pub fn write(&self) -> Result<(), Fault> {
-        let path = self.config.data_dir.join(SETTINGS_FILE);
+        let path = self.traced.config.data_dir.join(SETTINGS_FILE);
         disk::write_atomic(&path, self.text.as_bytes()).map_err(|err| {
             let what = format!("{} cannot be written ({err})", text::show_path(&path));
             Fault::operator(what, "make room, and let the user Kinora runs as write there")
@@ -63,27 +68,33 @@ pub fn change(
     patch: &Map<String, Value>,
 ) -> Result<Change, Fault> {
     let env = super::env_of(env);
-    let (source, base, layer) = read_layers(file, &env, &Overrides::default())?;
-    let now = build(source.clone(), (&base, &layer), &env, Overrides::default())?;
+    let layers = read_layers(file, &env, &Overrides::default())?;
+    let now = build(&layers, &env, Overrides::default())?;
     let shown = now.show();
     refuse_closed(&shown, patch)?;
     let wanted = news(&shown, patch);
     refuse_overridden(&wanted, &env)?;
-    let mut settings = serde_json::to_value(&layer).unwrap_or_default();
+    let mut settings = serde_json::to_value(&layers.changed).unwrap_or_default();
     merge(&mut settings, &Value::Object(wanted));
-    let layer = to_table(&settings)?;
-    let text = toml::to_string(&layer).map_err(|err| {
+    let layers = Layers { changed: to_table(&settings)?, ..layers };
+    let text = toml::to_string(&layers.changed).map_err(|err| {
         Fault::operator(format!("the settings cannot be written down ({err})"), "correct them")
     })?;
     layers::check_settings(&text)?;
-    let config = build(source, (&base, &layer), &env, Overrides::default())?;
-    refuse_doors(&now.libraries, &config.libraries)?;
-    Ok(Change { config, text: format!("{HEAD}{text}") })
+    let traced = keys::of(&layers, &env)?;
+    refuse_doors(&now.libraries, &traced.config.libraries)?;
+    Ok(Change { traced, text: format!("{HEAD}{text}") })
 }
 
-fn closed(what: &str, why: &str) -> Fault {
+pub(super) fn closed(what: &str, why: &str) -> Fault {
     let what = format!("`{what}` is not changed over HTTP, since {why}");
     Fault::operator(what, "change it in kinora.toml")
+}
+
+/// What a variable says stays.
+pub(super) fn overridden(what: &str, variable: &str) -> Fault {
+    let what = format!("`{what}` is set by the variable {variable}");
+    Fault::operator(what, "change it there, or take the variable away")
 }
 
 /// What is closed may be sent as it is, by whoever sends all settings back, and not otherwise.
@@ -125,8 +136,7 @@ fn refuse_overridden(wanted: &Map<String, Value>, env: &Env) -> Result<(), Fault
         };
         for key in keys {
             if let Some(variable) = layers::variable_of(&key, env) {
-                let what = format!("`{}` is set by the variable {variable}", key.join("."));
-                return Err(Fault::operator(what, "change it there, or take the variable away"));
+                return Err(overridden(&key.join("."), &variable));
             }
         }
     }

@@ -388,6 +388,7 @@ fn of_serve(serve: &Serve) -> Value {
         drain,
         runs_days,
         logs_days,
+        log,
     } = serve;
     json!({
         "scan_interval": span(scan_interval.unwrap_or_default()),
@@ -399,5 +400,6 @@ fn of_serve(serve: &Serve) -> Value {
         "drain": span(*drain),
         "runs_days": runs_days,
         "logs_days": logs_days,
+        "log": log,
     })
 }

@@ -29,6 +29,11 @@ const NO_UPLOADS: &str = "10.11.7";
 
 /// One check each; none where no Jellyfin is configured.
 pub fn checks(config: &Config) -> Vec<Check> {
+    checks_unless(config, &Cancel::default())
+}
+
+/// As [`checks`], given up once `cancel` is set.
+pub(in crate::app) fn checks_unless(config: &Config, cancel: &Cancel) -> Vec<Check> {
     let Some(setting) = &config.jellyfin else { return Vec::new() };
     let client = setting.settings().and_then(|mut it| {
         (it.limits.silence_max, it.limits.patience_max) = (PATIENCE_MAX, PATIENCE_MAX);
@@ -39,8 +44,7 @@ pub fn checks(config: &Config) -> Vec<Check> {
         // The service does not start with this.
         Err(fault) => return vec![unwell(NAME, Health::Bad, fault)],
     };
-    let cancel = Cancel::default();
-    let version = match client.version(&cancel) {
+    let version = match client.version(cancel) {
         Ok(version) => version,
         // Subtitles are made all the same.
         Err(fault) => return vec![unwell(NAME, Health::Warning, fault)],
@@ -51,13 +55,13 @@ pub fn checks(config: &Config) -> Vec<Check> {
     checks.extend(
         names.and_then(Result::err).map(|it| unwell("Jellyfin's labels", Health::Warning, it)),
     );
-    match client.folders(&cancel) {
+    match client.folders(cancel) {
         Ok(folders) => {
             let found =
                 format!("its key is an administrator's, and {} libraries are told", folders.len());
             checks.push(good("Jellyfin's key", found));
             checks.extend(judge_uploads(&folders, setting.deliver));
-            checks.extend(libraries(config, setting, &client, &folders));
+            checks.extend(libraries(config, setting, &client, &folders, cancel));
         }
         Err(fault) => checks.push(unwell("Jellyfin's key", Health::Bad, fault)),
     }
@@ -109,9 +113,10 @@ fn libraries(
     setting: &JellyfinSetting,
     client: &Jellyfin,
     folders: &[Folder],
+    cancel: &Cancel,
 ) -> Vec<Check> {
     let locations: Vec<String> = folders.iter().flat_map(|it| it.locations.clone()).collect();
-    let theirs = match paths(client) {
+    let theirs = match paths(client, cancel) {
         Ok(theirs) => theirs,
         Err(fault) => return vec![unwell("Jellyfin's items", Health::Warning, fault)],
     };
@@ -181,9 +186,9 @@ fn quoted(text: &str) -> String {
 }
 
 /// Where it sees its items.
-fn paths(client: &Jellyfin) -> Result<BTreeSet<String>, Fault> {
+fn paths(client: &Jellyfin, cancel: &Cancel) -> Result<BTreeSet<String>, Fault> {
     let mut paths = BTreeSet::new();
-    client.items(&ItemsQuery::default(), &Cancel::default(), |item| {
+    client.items(&ItemsQuery::default(), cancel, |item| {
         paths.extend(item.path);
         if paths.len() < ITEMS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;

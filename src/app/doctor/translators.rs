@@ -16,7 +16,8 @@ pub(super) fn checks(
     config.translators.iter().map(|it| check(config, it, &mut local)).collect()
 }
 
-fn check(
+/// Whether one is there.
+pub(in crate::app) fn check(
     config: &Config,
     setting: &TranslatorSetting,
     local: &mut impl FnMut(Option<&str>) -> Result<Option<LocalModel>, Fault>,

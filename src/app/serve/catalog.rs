@@ -1,14 +1,15 @@
 //! The settings, and the files of libraries with what is known of them.
 
 use super::daemon::Daemon;
+use super::live;
 use super::roots::Root;
 use super::views;
 use crate::api::catalog::{
-    AudioTrackView, Catalog, ItemDetail, ItemView, ItemsPage, ItemsQuery, SettingsView,
+    AudioTrackView, Catalog, ItemDetail, ItemView, ItemsPage, ItemsQuery, Patch, SettingsView,
     SubtitleView,
 };
 use crate::api::daemon::{JobView, Refusal};
-use crate::app::config::{self, Config, Overrides};
+use crate::app::config::{self, Config, Traced};
 use crate::app::intake::{Found, Listing, in_order, list_folder};
 use crate::base::clock;
 use crate::base::disk;
@@ -21,9 +22,9 @@ use crate::domain::sidecar::{self, Sidecar};
 use crate::engines::child::Launcher;
 use crate::engines::media::MediaEngine;
 use crate::pipeline::subtitle::wish;
+use crate::store::Store;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -39,11 +40,11 @@ const LOOKED_MAX: usize = 5000;
 impl Catalog for Daemon {
     fn settings(&self) -> Result<SettingsView, Refusal> {
         let source = self.config.source.as_deref();
-        let next = config::load(source, std::env::vars_os(), Overrides::default());
-        Ok(self.view_of_settings(&next.map_err(Refusal::Conflict)?))
+        let next = config::trace(source, std::env::vars_os());
+        Ok(view_of_settings(&next.map_err(Refusal::Conflict)?, &self.live.config()))
     }
 
-    fn change_settings(&self, patch: &Map<String, Value>) -> Result<SettingsView, Refusal> {
+    fn change_settings(&self, patch: &Patch, rehearsal: bool) -> Result<SettingsView, Refusal> {
         // Two changes at once would lose one.
         let _alone = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         let source = self.config.source.as_deref();
@@ -51,8 +52,13 @@ impl Catalog for Daemon {
         self.settings()?;
         let change =
             config::change(source, std::env::vars_os(), patch).map_err(Refusal::Invalid)?;
+        let next = &change.traced;
+        if rehearsal {
+            return Ok(view_of_settings(next, &live::with(&self.live.config(), &next.config)));
+        }
         change.write().map_err(Refusal::Failed)?;
-        Ok(self.view_of_settings(&change.config))
+        self.live.take_over(&next.config);
+        Ok(view_of_settings(next, &self.live.config()))
     }
 
     fn items(&self, query: &ItemsQuery) -> Result<ItemsPage, Refusal> {
@@ -143,12 +149,16 @@ struct Wanted<'a> {
     q: Option<String>,
 }
 
-impl Daemon {
-    fn view_of_settings(&self, next: &Config) -> SettingsView {
-        let settings = next.show();
-        SettingsView { restart_needed: settings != self.config.show(), settings }
+fn view_of_settings(next: &Traced, in_force: &Config) -> SettingsView {
+    let settings = next.config.show();
+    SettingsView {
+        restart_needed: settings != in_force.show(),
+        settings,
+        keys: next.keys(in_force),
     }
+}
 
+impl Daemon {
     /// The libraries that are asked for; where it goes on, the one it goes on in, and those behind it.
     fn roots_after(&self, name: Option<&str>, after: Option<&Path>) -> Result<Vec<&Root>, Refusal> {
         let named = |it: &&Root| name.is_none_or(|name| it.name == name);
@@ -177,29 +187,26 @@ impl Daemon {
         if wanted.q.as_ref().is_some_and(|it| !shown.to_lowercase().contains(it)) {
             return Ok(None);
         }
-        let seen = self.store.seen(&found.id)?;
-        let mut there: Vec<SubtitleView> = seen.iter().flat_map(inside).collect();
-        there.extend(beside(listing, found).map(|(name, said)| of_file(&name, said, false)));
-        let languages = languages(&there);
-        let has = |lang: &Lang| {
-            let tags = languages.iter().filter_map(|it| Lang::parse(it).ok());
-            tags.into_iter().any(|it| it.same_language(lang))
-        };
-        if wanted.query.lacks.as_ref().is_some_and(has) {
+        let (looked, languages) = known_languages(&self.store, listing, found)?;
+        if wanted.query.lacks.as_ref().is_some_and(|it| has(&languages, it)) {
             return Ok(None);
         }
         let job = self.store.job_by_key(&wish::key(path))?;
         let row = job.map(|it| self.store.job(it)).transpose()?.flatten();
         let latest = row.map(|it| self.store.execution(it.latest)).transpose()?.flatten();
         let now = clock::now_unix_ms();
+        let status = latest.map(|it| views::status(&it.execution.state, now));
+        if wanted.query.status.is_some_and(|it| status != Some(it)) {
+            return Ok(None);
+        }
         Ok(Some(ItemView {
             id: id_of(path),
             library: root.name.clone(),
             path: shown,
             languages,
-            looked: seen.is_some(),
+            looked,
             job: job.map(|it| it.0),
-            status: latest.map(|it| views::status(&it.execution.state, now)),
+            status,
         }))
     }
 
@@ -236,6 +243,27 @@ fn nowhere() -> Refusal {
 fn look(path: &Path) -> Result<Seen, Fault> {
     let probe = MediaEngine::start(&Launcher::own()?)?.probe(path)?;
     Ok(Seen { probe, texts: Vec::new() })
+}
+
+/// Whether a video was looked into as it is now, and the languages of its subtitles as far as they are known.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn known_languages(
+    store: &Store,
+    listing: &Listing,
+    found: &Found,
+) -> Result<(bool, Vec<String>), Fault> {
+    let seen = store.seen(&found.id)?;
+    let mut there: Vec<SubtitleView> = seen.iter().flat_map(inside).collect();
+    there.extend(beside(listing, found).map(|(name, said)| of_file(&name, said, false)));
+    Ok((seen.is_some(), languages(&there)))
+}
+
+/// One of the languages is this one.
+pub(super) fn has(languages: &[String], lang: &Lang) -> bool {
+    let tags = languages.iter().filter_map(|it| Lang::parse(it).ok());
+    tags.into_iter().any(|it| it.same_language(lang))
 }
 
 /// Subtitles inside of a file.

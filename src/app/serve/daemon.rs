@@ -1,11 +1,16 @@
 //! What watchers may ask of a running daemon, answered.
 
+use super::devices::Devices;
+use super::engines::Bench;
 use super::herald::{Teller, run_of};
 use super::hooks::Questions;
+use super::libraries::Census;
+use super::live::Live;
 use super::models::Pulls;
+use super::pace::Pacer;
 use super::roots::{Root, root_of};
 use super::scan::{Look, Scanner};
-use super::uploads::{Desk, shown};
+use super::uploads::Desk;
 use super::viewers::Watching;
 use super::views;
 use crate::api::daemon::{
@@ -16,6 +21,7 @@ use crate::api::glossary::{GlossaryAct, GlossaryQuery, TermChange, TermView};
 use crate::api::models::{ModelsView, PullRequest, PullView};
 use crate::api::run::Explanation;
 use crate::app::config::Config;
+use crate::app::logging::Ring;
 use crate::app::{self, glossary};
 use crate::base::clock::{self, Stopwatch};
 use crate::base::text::show_path;
@@ -23,12 +29,12 @@ use crate::domain::change::Counter;
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId};
 use crate::domain::lane::LaneName;
-use crate::domain::lang::Lang;
 use crate::engines::jellyfin::Jellyfin;
 use crate::engines::watch;
 use crate::pipeline::subtitle::wish::wish_for;
 use crate::runtime;
-use crate::runtime::{Command, CommandRefused, Progress, Runtime, RuntimeView};
+use crate::runtime::subtitle::SubtitleHire;
+use crate::runtime::{Command, CommandRefused, Progress, Runtime, RuntimeView, Slates};
 use crate::store::{ExecutionRow, ListQuery, RowStatus, Store};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,8 +55,15 @@ pub(super) struct Daemon {
     pub(super) roots: Vec<Root>,
     pub(super) started: Stopwatch,
     pub(super) ready: AtomicBool,
+    /// The settings of its start.
     pub(super) config: Arc<Config>,
+    /// Those in force.
+    pub(super) live: Arc<Live>,
     pub(super) pulls: Pulls,
+    /// Who is hired for lanes, and what they have.
+    pub(super) hire: Arc<SubtitleHire>,
+    /// Where engines are tested.
+    pub(super) bench: Bench,
     /// Held while settings are changed.
     pub(super) settings: Mutex<()>,
     pub(super) uploads: Desk,
@@ -62,6 +75,16 @@ pub(super) struct Daemon {
     pub(super) watching: Arc<Watching>,
     pub(super) teller: Teller,
     pub(super) questions: Questions,
+    /// How many files libraries have.
+    pub(super) census: Census,
+    /// The last lines of the log.
+    pub(super) log: Arc<Ring>,
+    /// What is heard and translated at the moment.
+    pub(super) slates: Arc<Slates>,
+    /// How fast it goes.
+    pub(super) pacer: Arc<Pacer>,
+    /// What lanes compute on.
+    pub(super) devices: Devices,
 }
 
 impl Daemon {
@@ -137,20 +160,7 @@ impl Service for Daemon {
 
     fn job(&self, id: u64) -> Result<JobDetail, Refusal> {
         let (execution, row) = self.latest(id)?;
-        let job = self.view_of(execution, &row, &self.runtime.view())?;
-        let run = run_of(&self.store, JobId(id), execution).map_err(Refusal::Failed)?;
-        let run = run.ok_or_else(|| no_job(id))?;
-        let mut earlier = self.store.executions_of(JobId(id)).map_err(Refusal::Failed)?;
-        earlier.retain(|it| *it != execution);
-        earlier.sort_by_key(|it| std::cmp::Reverse(it.0));
-        Ok(JobDetail {
-            job,
-            notices: run.summary.notices.clone(),
-            written: run.summary.written.iter().map(|it| show_path(it)).collect(),
-            language: run.summary.language.as_ref().map(|it: &Lang| it.tag().to_owned()),
-            events: views::events(&run.events),
-            earlier: earlier.into_iter().map(|it| it.0).collect(),
-        })
+        self.detail(JobId(id), execution, &row)
     }
 
     fn job_log(&self, id: u64) -> Result<String, Refusal> {
@@ -170,13 +180,7 @@ impl Service for Daemon {
     }
 
     fn act(&self, target: &Target, act: &Act) -> Result<(), Refusal> {
-        let command = command(target, act)?;
-        self.runtime.command(command).map_err(|refused| match refused {
-            CommandRefused::NoSuchJob(job) => no_job(job.0),
-            CommandRefused::NoSuchLane(lane) => no_lane(&lane.to_string()),
-            CommandRefused::Conflict(fault) => Refusal::Conflict(fault),
-            CommandRefused::Failed(fault) => Refusal::Failed(fault),
-        })
+        self.runtime.command(command(target, act)?).map_err(refusal)
     }
 
     fn scan(&self, request: &ScanRequest) -> Result<ScanView, Refusal> {
@@ -208,12 +212,7 @@ impl Service for Daemon {
     }
 
     fn workers(&self) -> Vec<LaneView> {
-        let path_of = |job: JobId| {
-            let row = self.store.job(job).ok().flatten()?;
-            Some(shown(row.spec.path()))
-        };
-        let now = clock::now_unix_ms();
-        self.runtime.view().lanes.iter().map(|it| views::lane(it, now, path_of)).collect()
+        self.lanes_of(&self.runtime.view())
     }
 
     fn activity(&self, limit: usize) -> Result<Vec<ActivityView>, Refusal> {
@@ -229,7 +228,9 @@ impl Service for Daemon {
         let counts = self.store.counts().map_err(Refusal::Failed)?;
         let of = |status: RowStatus| counts.get(&status).copied().unwrap_or(0);
         let not_due = u64::try_from(view.not_due).unwrap_or(u64::MAX);
-        let mut warnings = self.scanner.warnings();
+        let mut troubles = self.scanner.warnings();
+        troubles.extend(view.store_fault.as_ref().map(Fault::to_string));
+        let mut warnings = troubles.clone();
         warnings.extend(views::warnings(&view, of(RowStatus::Parked)));
         let count = |status: JobStatus| match status {
             JobStatus::Queued => of(RowStatus::Ready).saturating_sub(not_due),
@@ -250,12 +251,14 @@ impl Service for Daemon {
             draining: view.draining,
             jobs: JobStatus::ALL.into_iter().map(|it| (it, count(it))).collect(),
             totals: Counter::ALL.into_iter().map(total).collect::<Result<_, Refusal>>()?,
-            lanes: self.workers(),
+            lanes: self.lanes_of(&view),
             libraries_out_of_hours: view.libraries_out_of_hours.clone(),
             services: views::services(&self.config, &view.services_away),
             memory: memory(),
             scanning: self.scanner.is_busy(),
             warnings,
+            troubles,
+            libraries: Some(self.roots.len()),
         })
     }
 
@@ -298,7 +301,16 @@ fn row_status(status: JobStatus) -> RowStatus {
     }
 }
 
-fn command(target: &Target, act: &Act) -> Result<Command, Refusal> {
+pub(super) fn refusal(refused: CommandRefused) -> Refusal {
+    match refused {
+        CommandRefused::NoSuchJob(job) => no_job(job.0),
+        CommandRefused::NoSuchLane(lane) => no_lane(&lane.to_string()),
+        CommandRefused::Conflict(fault) => Refusal::Conflict(fault),
+        CommandRefused::Failed(fault) => Refusal::Failed(fault),
+    }
+}
+
+pub(super) fn command(target: &Target, act: &Act) -> Result<Command, Refusal> {
     let lane = |name: &str| LaneName::parse(name).ok_or_else(|| no_lane(name));
     Ok(match (target, act) {
         (Target::Job(id), Act::Pause) => Command::Pause(JobId(*id)),
@@ -327,6 +339,8 @@ fn move_to(to: MoveTo) -> runtime::MoveTo {
     match to {
         MoveTo::Top => runtime::MoveTo::Top,
         MoveTo::Bottom => runtime::MoveTo::Bottom,
+        MoveTo::Up => runtime::MoveTo::Up,
+        MoveTo::Down => runtime::MoveTo::Down,
         MoveTo::Priority(priority) => runtime::MoveTo::Priority(priority),
     }
 }

@@ -54,6 +54,11 @@ pub(super) struct Timing {
 /// What a person should look at, by what it is about.
 pub(super) type Warnings = Arc<Mutex<BTreeMap<String, String>>>;
 
+/// What a warning that a library is left alone is about.
+pub(super) fn about(library: &str) -> String {
+    format!("library {library}")
+}
+
 /// Who looks, and brings what is found to the runtime.
 pub(super) struct Eyes {
     pub(super) sites: Vec<Site>,
@@ -162,7 +167,7 @@ impl Eyes {
                 Some(fault) => format!("{fault}; until then it is left alone"),
                 None => format!("library {} is there again", root.name),
             };
-            self.warn(&format!("library {}", root.name), fault.as_ref().map(ToString::to_string));
+            self.warn(&about(&root.name), fault.as_ref().map(ToString::to_string));
             self.teller.tell(ActivityKind::Scanned, text);
             // What was seen before it went says nothing about what is there now.
             self.unwatch(site);

@@ -2,6 +2,8 @@
 //!
 //! The deciding thread must not wait for any of them, so it only hands over notices; a thread of its own does the rest.
 
+use super::live::Live;
+use super::pace::Pacer;
 use super::records::Run;
 use super::views;
 use crate::api::daemon::PushedEvent;
@@ -68,9 +70,10 @@ pub(super) struct Herald {
     store: Arc<Store>,
     events: Arc<EventLog>,
     runs: PathBuf,
-    /// The last listening failure of a file is an alarm (`asr_fail_alert`).
-    alert: bool,
+    /// Says whether the last listening failure of a file is an alarm (`asr_fail_alert`).
+    live: Arc<Live>,
     missed: Arc<AtomicBool>,
+    pacer: Arc<Pacer>,
     told: BTreeMap<JobId, Stopwatch>,
 }
 
@@ -83,12 +86,13 @@ impl Herald {
         store: Arc<Store>,
         events: Arc<EventLog>,
         runs: PathBuf,
-        alert: bool,
+        live: Arc<Live>,
+        pacer: Arc<Pacer>,
     ) -> Result<(Mailbox, std::thread::JoinHandle<()>), Fault> {
         let (notices, inbox) = bounded(NOTICES_WAITING_MAX);
         let missed = Arc::new(AtomicBool::new(false));
         let mailbox = Mailbox { notices, missed: Arc::clone(&missed) };
-        let mut herald = Herald { store, events, runs, alert, missed, told: BTreeMap::new() };
+        let mut herald = Herald { store, events, runs, live, missed, pacer, told: BTreeMap::new() };
         let thread = std::thread::Builder::new()
             .name("herald".to_owned())
             .spawn(move || herald.run(&inbox))
@@ -106,9 +110,11 @@ impl Herald {
             match notice {
                 Notice::Submitted { job, execution, .. } => self.push_job(job, execution),
                 Notice::Changed { job, execution, event, after } => {
+                    self.pacer.changed(execution, &event, &after, clock::now_unix_ms());
                     self.changed(job, execution, &event, &after);
                 }
-                Notice::Progress { job, step, progress, .. } => {
+                Notice::Progress { job, execution, step, progress } => {
+                    self.pacer.progress(execution, step, progress, clock::now_unix_ms());
                     let recent = |it: &Stopwatch| it.elapsed() < PROGRESS_EVERY;
                     if !self.told.get(&job).is_some_and(recent) {
                         self.told.insert(job, Stopwatch::start());
@@ -123,7 +129,9 @@ impl Herald {
 
     fn changed(&mut self, job: JobId, execution: ExecutionId, event: &Event, after: &Execution) {
         if let Event::Failed { fault, .. } = event {
-            tracing::warn!(job = job.0, "{fault}");
+            let row = self.store.job(job).ok().flatten();
+            let path = row.map(|it| super::uploads::shown(it.spec.path())).unwrap_or_default();
+            tracing::warn!(job = job.0, "{path}: {fault}");
         }
         if rests(&after.state) {
             self.told.remove(&job);
@@ -144,10 +152,15 @@ impl Herald {
     fn activity(&self, activity: &Activity) {
         let text = &activity.text;
         let path = activity.path.as_deref().map(super::uploads::shown).unwrap_or_default();
+        let row = activity.execution.and_then(|it| self.store.execution(it).ok().flatten());
+        let of = row.map(|it| it.job);
+        let job = of.map(|it| it.0);
         match activity.kind {
-            ActivityKind::AsrFailedFatal if self.alert => tracing::error!("ALERT {path}: {text}"),
+            ActivityKind::AsrFailedFatal if self.live.config().listen.asr_fail_alert => {
+                tracing::error!(job, "ALERT {path}: {text}");
+            }
             ActivityKind::AsrFailedFatal | ActivityKind::GpuQuarantined | ActivityKind::Parked => {
-                tracing::warn!("{path}: {text}");
+                tracing::warn!(job, "{path}: {text}");
             }
             ActivityKind::Failed
             | ActivityKind::Slow
@@ -156,7 +169,7 @@ impl Herald {
             | ActivityKind::WrongLabel
             | ActivityKind::NotTold
             | ActivityKind::Unheeded => {
-                tracing::warn!("{path}: {text}");
+                tracing::warn!(job, "{path}: {text}");
             }
             ActivityKind::Started
             | ActivityKind::Stopped
@@ -164,11 +177,10 @@ impl Herald {
             | ActivityKind::Finished
             | ActivityKind::Commanded
             | ActivityKind::Watched => {
-                tracing::info!("{path}{}{text}", if path.is_empty() { "" } else { ": " })
+                tracing::info!(job, "{path}{}{text}", if path.is_empty() { "" } else { ": " });
             }
         }
-        let row = activity.execution.and_then(|it| self.store.execution(it).ok().flatten());
-        let activity = views::activity(activity, row.map(|it| it.job));
+        let activity = views::activity(activity, of);
         self.events.push(PushedEvent::Activity { activity });
     }
 

@@ -14,33 +14,25 @@ use std::time::{Duration, UNIX_EPOCH};
 const EVERY: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What is tidied, and for how long things are kept.
-pub(super) struct Rules {
-    /// `runs/`.
-    pub(super) runs: PathBuf,
-    /// For how many days a run's files stay; its rows stay for ever.
-    pub(super) runs_days: u16,
-}
-
-/// Starts the thread; it ends when the handle is dropped.
+/// Starts the thread, which tidies `runs/` too; it ends when the handle is dropped.
 ///
 /// # Errors
 /// Where no thread can be started.
-pub(super) fn start(rules: Rules, daemon: &Arc<Daemon>) -> Result<Sender<()>, Fault> {
+pub(super) fn start(runs: PathBuf, daemon: &Arc<Daemon>) -> Result<Sender<()>, Fault> {
     let (handle, closed) = bounded(0);
     // It must not keep the daemon from ending.
     let daemon = Arc::downgrade(daemon);
     std::thread::Builder::new()
         .name("housekeeping".to_owned())
-        .spawn(move || keep(&rules, &daemon, &closed))
+        .spawn(move || keep(&runs, &daemon, &closed))
         .map_err(|err| Fault::bug(format!("a thread cannot be started ({err})")))?;
     Ok(handle)
 }
 
-fn keep(rules: &Rules, daemon: &Weak<Daemon>, closed: &Receiver<()>) {
+fn keep(runs: &Path, daemon: &Weak<Daemon>, closed: &Receiver<()>) {
     loop {
         if let Some(daemon) = daemon.upgrade() {
-            tidy(rules, &daemon);
+            tidy(runs, &daemon);
         }
         match closed.recv_timeout(EVERY) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -49,15 +41,17 @@ fn keep(rules: &Rules, daemon: &Weak<Daemon>, closed: &Receiver<()>) {
     }
 }
 
-fn tidy(rules: &Rules, daemon: &Daemon) {
+fn tidy(runs: &Path, daemon: &Daemon) {
     let now = clock::now_unix_ms();
-    match sweep_runs(&rules.runs, DAY * u32::from(rules.runs_days), now) {
+    // The files of runs; their rows stay for ever.
+    let days = daemon.live.config().serve.runs_days;
+    match sweep_runs(runs, DAY * u32::from(days), now) {
         Ok(0) => {}
         Ok(count) => {
             let files = counted(count, "file of old runs was", "files of old runs were");
             tracing::info!("{files} removed");
         }
-        Err(error) => tracing::warn!(%error, "old runs in {} stay", show_path(&rules.runs)),
+        Err(error) => tracing::warn!(%error, "old runs in {} stay", show_path(runs)),
     }
     daemon.tidy_uploads();
     if let Err(fault) = daemon.store.prune(now) {

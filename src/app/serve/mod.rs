@@ -6,7 +6,10 @@
 
 mod catalog;
 mod daemon;
+mod engines;
+mod devices;
 mod explain;
+mod execution;
 mod eyes;
 mod found;
 mod gone;
@@ -14,13 +17,20 @@ mod herald;
 mod hooks;
 mod housekeeping;
 mod lacking;
+mod libraries;
+mod logs;
+mod live;
+mod lanes;
 mod models;
+mod pace;
 mod records;
 mod roots;
+mod rows;
 mod scan;
 mod sentences;
 mod settle;
 mod signals;
+mod steps;
 mod stirred;
 mod systemd;
 mod trigger;
@@ -31,7 +41,7 @@ mod watch;
 
 use super::config::{Config, Library, Serve};
 use super::intake::Places;
-use super::logging;
+use super::logging::{self, Ring};
 use super::work::{self, Mode, Weights, Wishes};
 use crate::api::client::ADDRESS_FILE;
 use crate::api::events::EventLog;
@@ -47,8 +57,11 @@ use crate::pipeline::subtitle::publish;
 use crate::runtime::{Notice, Runtime};
 use crate::store::{Store, StoreFile};
 use daemon::Daemon;
+use devices::Devices;
 use eyes::{Eyes, Timing};
 use herald::{Herald, Mailbox, Teller};
+use live::Live;
+use pace::Pacer;
 use roots::Root;
 use scan::{Look, Scanner};
 use signals::{Inbox, Told};
@@ -73,7 +86,7 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let mut inbox = Inbox::open()?;
     let started = Stopwatch::start();
     let store = Arc::new(Store::open(&config.data_dir, StoreFile::Daemon)?);
-    let _log = logging::start(&config.data_dir, config.serve.logs_days.into())?;
+    let log = logging::start(&config.data_dir, config.serve.logs_days.into(), &config.serve.log)?;
     tracing::info!(
         "Kinora {} begins; its data is in {}",
         env!("CARGO_PKG_VERSION"),
@@ -85,12 +98,20 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let weights = Weights::find(config, Mode::Daemon, &Cancel::default())?;
     let events = Arc::new(EventLog::new(clock::now_unix_ms()));
     let runs = config.data_dir.join("runs");
-    let alert = config.listen.asr_fail_alert;
-    let (mailbox, herald) =
-        Herald::start(Arc::clone(&store), Arc::clone(&events), runs.clone(), alert)?;
-    let daemon = furnish(config, &weights, store, &events, mailbox, started)?;
-    let rules = housekeeping::Rules { runs, runs_days: config.serve.runs_days };
-    let keeper = housekeeping::start(rules, &daemon)?;
+    let live = Arc::new(Live::new(config.clone(), log.filter.clone()));
+    let pacer = Arc::new(Pacer::default());
+    let (mailbox, herald) = Herald::start(
+        Arc::clone(&store),
+        Arc::clone(&events),
+        runs.clone(),
+        Arc::clone(&live),
+        Arc::clone(&pacer),
+    )?;
+    let log_lines = Arc::clone(&log.ring);
+    let begun =
+        Begun { store, events: Arc::clone(&events), mailbox, pacer, started, log: log_lines };
+    let daemon = furnish(&live, &weights, begun)?;
+    let keeper = housekeeping::start(runs, &daemon)?;
     let server = listen(config, &daemon, events)?;
     let watchdog = watch(&daemon)?;
     let watcher = Watcher::start(Arc::clone(&daemon.watching), config.jellyfin.as_ref())?;
@@ -103,8 +124,9 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
 
     systemd::stopping();
     drop(watcher);
-    tracing::info!("ending; running steps have {} s", config.serve.drain.as_secs());
-    daemon.runtime.drain(config.serve.drain);
+    let drain = live.config().serve.drain;
+    tracing::info!("ending; running steps have {} s", drain.as_secs());
+    daemon.runtime.drain(drain);
     daemon.teller.tell(ActivityKind::Stopped, "Kinora ended in order".to_owned());
     server.stop(HTTP_END);
     drop((keeper, watchdog));
@@ -115,22 +137,30 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     Ok(())
 }
 
-/// All that serves, put together: lanes run from here on, and what ran when Kinora died is put back.
-fn furnish(
-    config: &Config,
-    weights: &Weights,
+/// What was there before the lanes.
+struct Begun {
     store: Arc<Store>,
-    events: &Arc<EventLog>,
+    events: Arc<EventLog>,
     mailbox: Mailbox,
+    pacer: Arc<Pacer>,
     started: Stopwatch,
-) -> Result<Arc<Daemon>, Fault> {
-    let (setup, hire) = work::kitchen(config, weights, Mode::Daemon)?;
+    log: Arc<Ring>,
+}
+
+/// All that serves, put together: lanes run from here on, and what ran when Kinora died is put back.
+fn furnish(live: &Arc<Live>, weights: &Weights, begun: Begun) -> Result<Arc<Daemon>, Fault> {
+    let Begun { store, events, mailbox, pacer, started, log } = begun;
+    let config = live.config();
+    let (setup, hire) = work::kitchen(&config, weights, Mode::Daemon)?;
     let (jellyfin, viewers) = (hire.jellyfin.clone(), Arc::clone(&hire.viewers));
+    let slates = Arc::clone(&hire.slates);
+    let bench = engines::bench(&config, &hire);
     let sink = mailbox.clone();
     let sink = Arc::new(move |notice: &Notice| sink.leave(notice));
-    let runtime = Arc::new(Runtime::start(Arc::clone(&store), setup, hire, sink)?);
+    let runtime =
+        Arc::new(Runtime::start(Arc::clone(&store), setup, Arc::clone(&hire) as _, sink)?);
     let teller = Teller { writer: runtime.writer(), mailbox };
-    let roots = config.libraries.iter().map(|it| root(config, it, weights));
+    let roots = config.libraries.iter().map(|it| root(&config, it, weights));
     let roots = roots.collect::<Result<Vec<_>, _>>()?;
     let timing = timing(&config.serve);
     let eyes =
@@ -138,9 +168,9 @@ fn furnish(
     let scanner = Scanner::start(eyes)?;
     let ready = AtomicBool::new(false);
     let lock_expiry = config.serve.lock_expiry;
-    let config = Arc::new(config.clone());
+    let devices = Devices::start(&config, &hire, &runtime.view())?;
     let uploads = uploads::Desk::open(&config, weights)?;
-    let pulls = models::Pulls::new(models::fetcher(Arc::clone(&config)), Arc::clone(events));
+    let pulls = models::Pulls::new(models::fetcher(Arc::clone(&config)), events);
     let watching = Arc::new(Watching {
         store: Arc::clone(&store),
         runtime: Arc::clone(&runtime),
@@ -159,14 +189,22 @@ fn furnish(
         started,
         ready,
         config,
+        live: Arc::clone(live),
         pulls,
+        hire,
+        bench,
         settings: Mutex::default(),
         uploads,
         lock_expiry,
         jellyfin,
         watching,
         teller,
+        pacer,
+        devices,
         questions: hooks::Questions::default(),
+        census: libraries::Census::default(),
+        log,
+        slates,
     }))
 }
 

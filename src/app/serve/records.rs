@@ -159,19 +159,8 @@ impl Run {
         log
     }
 
-    /// Every event with the step it happened at.
     fn by_step(&self) -> Vec<(u64, Step, &Event)> {
-        let mut execution = Execution::submitted(Rank::default(), Step::Select, 0);
-        let mut step = Step::Select;
-        let mut found = Vec::new();
-        for (at, event) in &self.events {
-            step = at_step(&execution).unwrap_or(step);
-            found.push((*at, step, event));
-            if let Ok(after) = execution.apply(event) {
-                execution = after;
-            }
-        }
-        found
+        by_step(&self.events)
     }
 
     fn record(&self) -> RunRecord {
@@ -237,6 +226,21 @@ impl Run {
         }
         timings
     }
+}
+
+/// Every event with the step it happened at.
+pub(super) fn by_step(events: &[(u64, Event)]) -> Vec<(u64, Step, &Event)> {
+    let mut execution = Execution::submitted(Rank::default(), Step::Select, 0);
+    let mut step = Step::Select;
+    let mut found = Vec::new();
+    for (at, event) in events {
+        step = at_step(&execution).unwrap_or(step);
+        found.push((*at, step, event));
+        if let Ok(after) = execution.apply(event) {
+            execution = after;
+        }
+    }
+    found
 }
 
 fn at_step(execution: &Execution) -> Option<Step> {

@@ -87,6 +87,11 @@ impl Scanner {
         let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         warnings.values().cloned().collect()
     }
+
+    /// The one about this, where there is one.
+    pub(super) fn warning(&self, about: &str) -> Option<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).get(about).cloned()
+    }
 }
 
 impl Drop for Scanner {

@@ -1,5 +1,6 @@
 //! From rows to what watchers see.
 
+use super::pace::Going;
 use super::sentences::{ending_word, of_event, parked_word, utc};
 use super::uploads::shown;
 use crate::api::daemon::{
@@ -52,8 +53,10 @@ pub(super) fn job(
         parked: parked.map(str::to_owned),
         fault,
         priority: rank.priority,
+        place: rank.place,
         submitted: utc(stands.submitted_unix_ms),
         changed: utc(stands.changed_unix_ms),
+        changes: stands.entries,
     }
 }
 
@@ -71,7 +74,7 @@ pub(super) fn status(state: &State, now_unix_ms: u64) -> JobStatus {
 }
 
 /// The step it stands at, and how often that was tried.
-fn at(state: &State) -> (Option<Step>, Tries) {
+pub(super) fn at(state: &State) -> (Option<Step>, Tries) {
     match state {
         State::Ready { step, tries, .. }
         | State::Running { step, tries }
@@ -98,17 +101,9 @@ pub(super) fn share(progress: Progress) -> Option<f32> {
     Some((progress.heard.0 as f32 / total.0 as f32).clamp(0.0, 1.0))
 }
 
-/// A lane; `path_of` names the file of a job.
-pub(super) fn lane(
-    lane: &LaneState,
-    now_unix_ms: u64,
-    path_of: impl Fn(JobId) -> Option<String>,
-) -> LaneView {
-    let mut workers: Vec<WorkerView> = lane
-        .leases
-        .iter()
-        .map(|lease| WorkerView { path: path_of(lease.job), ..worker(lease, now_unix_ms) })
-        .collect();
+/// A lane; `worker` tells of what a worker has.
+pub(super) fn lane(lane: &LaneState, worker: impl Fn(&LeaseView) -> WorkerView) -> LaneView {
+    let mut workers: Vec<WorkerView> = lane.leases.iter().map(worker).collect();
     workers.resize_with(lane.workers.max(workers.len()), WorkerView::default);
     LaneView {
         name: lane.name.to_string(),
@@ -116,22 +111,29 @@ pub(super) fn lane(
         out_of_hours: lane.out_of_hours,
         quarantined: lane.quarantined.clone(),
         held: lane.held.clone(),
+        device: None,
+        model: None,
         waiting: lane.waiting,
         workers,
     }
 }
 
-fn worker(lease: &LeaseView, now_unix_ms: u64) -> WorkerView {
-    let for_ms = now_unix_ms.saturating_sub(lease.since_unix_ms);
-    let heard = lease.progress.map_or(0, |it| it.heard.0);
-    let listens = lease.step == Step::Listen && for_ms > 0 && heard > 0;
+/// What a worker has, as it goes.
+pub(super) fn worker(
+    lease: &LeaseView,
+    path: Option<String>,
+    going: Option<Going>,
+    now_unix_ms: u64,
+) -> WorkerView {
+    let listens = lease.step == Step::Listen;
     WorkerView {
         job: Some(lease.job.0),
-        path: None,
+        path,
         step: Some(lease.step.name().to_owned()),
         progress: lease.progress.and_then(share),
-        for_ms,
-        speed: listens.then(|| heard as f32 / for_ms as f32),
+        for_ms: now_unix_ms.saturating_sub(lease.since_unix_ms),
+        speed: going.filter(|_| listens).map(|it| it.speed),
+        left_ms: going.and_then(|it| it.left_ms),
     }
 }
 
@@ -168,12 +170,9 @@ pub(super) fn services(config: &Config, away: &[String]) -> Vec<ServiceView> {
     names.into_iter().map(view).collect()
 }
 
-/// What a person should look at.
+/// What a person should look at of lanes, services and files.
 pub(super) fn warnings(view: &RuntimeView, parked: u64) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let Some(fault) = &view.store_fault {
-        warnings.push(fault.to_string());
-    }
     for lane in &view.lanes {
         if let Some(why) = &lane.quarantined {
             warnings.push(format!(

@@ -249,6 +249,12 @@ impl Translators {
         self.find(name).is_some_and(|(spec, _)| spec.is_at_home())
     }
 
+    /// Whether somebody waits for an answer of the translator of this name.
+    pub fn is_busy(&self, name: &str) -> bool {
+        let pool = self.find(name).and_then(|(_, staff)| staff.pool.get());
+        pool.is_some_and(Pool::is_busy)
+    }
+
     /// What answers depend on beside the request: kind, model, temperature; no address, no key. Part of the recipe.
     pub fn identity(&self, name: &str) -> Option<String> {
         self.find(name).map(|(spec, _)| spec.identity())

@@ -135,6 +135,11 @@ impl Pool {
         pending
     }
 
+    /// Somebody waits for an answer.
+    pub(super) fn is_busy(&self) -> bool {
+        self.crew.count(|it| it.jobs > 0)
+    }
+
     /// Starts a thread where there are more jobs than threads, and not yet as many as there may be.
     fn hire(&self) -> Result<(), Fault> {
         let number = self.crew.count(|it| {

@@ -31,6 +31,17 @@ const FRAMES_AHEAD_MAX: usize = 8;
 /// How often a wait looks at the cancel flag.
 const CANCEL_LOOK: Duration = Duration::from_millis(100);
 
+/// FFmpeg's libraries with their versions, as they were linked: nothing of them is run for this.
+pub fn versions() -> Vec<(&'static str, String)> {
+    let of = |number: u32| format!("{}.{}.{}", number >> 16, number >> 8 & 0xff, number & 0xff);
+    vec![
+        ("libavformat", of(ffmpeg_next::format::version())),
+        ("libavcodec", of(ffmpeg_next::codec::version())),
+        ("libswresample", of(ffmpeg_next::software::resampling::version())),
+        ("libavutil", of(ffmpeg_next::util::version())),
+    ]
+}
+
 /// The media engine: one child, one request at a time.
 ///
 /// The child is started by [`start`](MediaEngine::start), and again by the next call after it ended for whatever

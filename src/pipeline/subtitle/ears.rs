@@ -73,6 +73,17 @@ impl Tally {
     }
 }
 
+/// What came of the sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sampled {
+    /// What computed: the name of a GPU, or "processor".
+    pub device: String,
+    /// How long it took, without the start of the child.
+    pub took: Duration,
+    /// What was heard where that is right, or what is wrong.
+    pub heard: Result<String, Fault>,
+}
+
 /// The engine and its history.
 #[derive(Debug)]
 pub struct Ears {
@@ -87,6 +98,7 @@ pub struct Ears {
     deaths_in_a_row: u32,
     tally: Tally,
     broken: Option<Fault>,
+    sampled: Option<Sampled>,
     cancel: Cancel,
 }
 
@@ -109,6 +121,7 @@ impl Ears {
             deaths_in_a_row: 0,
             tally: Tally::default(),
             broken: None,
+            sampled: None,
             cancel: Cancel::default(),
         }
     }
@@ -183,6 +196,26 @@ impl Ears {
         self.engine().map(|_| ())
     }
 
+    /// Starts a child anew and lets it hear the sample, one on the processor too.
+    ///
+    /// # Errors
+    /// As [`canary`](Ears::canary); where the processor hears nonsense.
+    pub fn try_sample(&mut self) -> Result<Sampled, Fault> {
+        self.unload();
+        self.deaf = false;
+        let engine = self.start(&self.load.clone())?;
+        if self.load.gpu.is_none() {
+            self.sample(&engine, None)?;
+        }
+        self.engine = Some(engine);
+        self.sampled.take().ok_or_else(gone)
+    }
+
+    /// What came of the sample, where one was heard since this was last asked.
+    pub fn take_sampled(&mut self) -> Option<Sampled> {
+        self.sampled.take()
+    }
+
     /// The running engine, which can listen; one that cannot is replaced.
     ///
     /// # Errors
@@ -230,31 +263,51 @@ impl Ears {
     }
 
     /// Lets a child on a GPU hear the sample; one on the processor is trusted.
-    fn heard_sample(&self, engine: &WhisperEngine, gpu: Option<u8>) -> Result<(), Fault> {
-        let Some(number) = gpu else { return Ok(()) };
-        let (device, remedy) =
-            (engine.device(), "check its driver and its memory; the processor listens meanwhile");
-        let pending = engine.hear(&sample::pcm(), &sample::params());
+    fn heard_sample(&mut self, engine: &WhisperEngine, gpu: Option<u8>) -> Result<(), Fault> {
+        gpu.map_or(Ok(()), |_| self.sample(engine, gpu))
+    }
+
+    fn sample(&mut self, engine: &WhisperEngine, gpu: Option<u8>) -> Result<(), Fault> {
         let watch = Stopwatch::start();
+        let heard = self.hear_sample(engine, gpu, &watch);
+        // A child that ends says nothing of how it hears.
+        if !heard.as_ref().is_err_and(|it| it.kind == FaultKind::Transient) {
+            let (device, heard) = (engine.device().to_owned(), heard.clone());
+            self.sampled = Some(Sampled { device, took: watch.elapsed(), heard });
+        }
+        heard.map(drop)
+    }
+
+    fn hear_sample(
+        &self,
+        engine: &WhisperEngine,
+        gpu: Option<u8>,
+        watch: &Stopwatch,
+    ) -> Result<String, Fault> {
+        let (who, remedy) = match gpu {
+            Some(number) => (
+                format!("GPU {number} ({})", engine.device()),
+                "check its driver and its memory; the processor listens meanwhile",
+            ),
+            None => ("the processor".to_owned(), sample::REMEDY),
+        };
+        let pending = engine.hear(&sample::pcm(), &sample::params());
         loop {
             match pending.receiver().recv_timeout(CANCEL_LOOK) {
                 Ok(Ok(heard)) => {
                     return sample::judge(&heard.heard).map_err(|heard| {
-                        let what =
-                            format!("GPU {number} ({device}) hears the sample as \"{heard}\"");
+                        let what = format!("{who} hears the sample as \"{heard}\"");
                         Fault::operator(what, remedy)
                     });
                 }
                 Ok(Err(EngineError::Died(fault))) => return Err(fault),
                 Ok(Err(EngineError::Failed(reason))) => {
-                    let what = format!("GPU {number} ({device}) cannot hear the sample ({reason})");
+                    let what = format!("{who} cannot hear the sample ({reason})");
                     return Err(Fault::operator(what, remedy));
                 }
                 Err(RecvTimeoutError::Timeout) if self.limits.canary_max < watch.elapsed() => {
                     let seconds = self.limits.canary_max.as_secs();
-                    let what = format!(
-                        "GPU {number} ({device}) did not hear the sample within {seconds} s"
-                    );
+                    let what = format!("{who} did not hear the sample within {seconds} s");
                     return Err(Fault::operator(what, remedy));
                 }
                 Err(RecvTimeoutError::Timeout) => {}

@@ -23,6 +23,7 @@ pub mod weigh;
 pub mod foresee;
 pub mod known;
 pub mod lone;
+pub mod onlooker;
 mod learn;
 mod adopt;
 mod works;

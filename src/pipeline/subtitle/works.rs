@@ -81,7 +81,13 @@ pub(super) fn digest(
         Some(said) => said.text,
         None => {
             let TranslateCx { translators, phrases, cancel, progress, .. } = cx;
-            let mut crew = Crew { translators, phrases: *phrases, cancel, progress: *progress };
+            let mut crew = Crew {
+                translators,
+                phrases: *phrases,
+                cancel,
+                progress: *progress,
+                onlooker: None,
+            };
             let text = ask_once(&request, params, &mut crew)?;
             let said = Rendered { text: text.clone(), how: How::Translated, raw: None };
             cx.phrases.remember_batch(&key, &[said])?;

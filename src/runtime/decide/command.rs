@@ -1,5 +1,7 @@
 //! A person asks for something.
 
+mod beside;
+
 use super::{Action, List, Switch, Target, lease_of, word};
 use crate::domain::change::ActivityKind;
 use crate::domain::execution::{Event, PutBack, State};
@@ -82,6 +84,14 @@ fn resume_lane(board: &Board, name: &LaneName, list: &mut List) {
 }
 
 fn of_job(board: &Board, command: &Command, target: &Target, now: Now, list: &mut List) {
+    if let Command::Move(_, to @ (MoveTo::Up | MoveTo::Down)) = command
+        && is_movable(&target.stands.state)
+    {
+        for (execution, rank) in beside::moved(board, target, *to == MoveTo::Up) {
+            list.append(ASKED, execution, Event::Moved { rank });
+        }
+        return;
+    }
     let event = match of_state(board, command, target, now) {
         OfJob::Event(event) => event,
         OfJob::Nothing => return,
@@ -142,15 +152,21 @@ fn of_state(board: &Board, command: &Command, target: &Target, now: Now) -> OfJo
             State::Done { .. } | State::Cancelled => OfJob::Again,
             State::Running { .. } | State::Paused { .. } => OfJob::Refuse,
         },
-        Command::Move(_, to) => match state {
-            State::Ready { .. } | State::Running { .. } | State::Paused { .. } => {
-                OfJob::Event(Event::Moved { rank: moved(board, target, *to) })
-            }
-            State::Parked { .. } | State::Done { .. } | State::Cancelled => OfJob::Refuse,
-        },
+        Command::Move(_, to) if is_movable(state) => {
+            OfJob::Event(Event::Moved { rank: moved(board, target, *to) })
+        }
+        Command::Move(..) => OfJob::Refuse,
         Command::PauseLane(_) | Command::ResumeLane(_) | Command::PauseAll | Command::ResumeAll => {
             OfJob::Nothing
         }
+    }
+}
+
+/// It has a place in the queue.
+fn is_movable(state: &State) -> bool {
+    match state {
+        State::Ready { .. } | State::Running { .. } | State::Paused { .. } => true,
+        State::Parked { .. } | State::Done { .. } | State::Cancelled => false,
     }
 }
 
@@ -160,6 +176,8 @@ fn moved(board: &Board, target: &Target, to: MoveTo) -> Rank {
         board.entries().filter(|it| it.1.rank.priority == priority).map(|it| it.1.rank.place);
     match to {
         MoveTo::Priority(priority) => Rank { priority, place },
+        // Others are moved with it, if at all: see `beside`.
+        MoveTo::Up | MoveTo::Down => target.stands.rank,
         MoveTo::Watched => {
             let watched = board.entries().filter(|it| it.1.rank.priority == WATCHED);
             let first = watched.map(|it| it.1.rank.place).min().unwrap_or(place);

@@ -327,6 +327,8 @@ fn commands() {
             Command::Cancel(job, "not wanted".to_owned()),
             Command::Retry(job),
             Command::Move(job, MoveTo::Bottom),
+            Command::Move(job, MoveTo::Down),
+            Command::Move(job, MoveTo::Up),
             Command::RetryAllParked,
         ] {
             let title = format!("{word}: {command:?}");

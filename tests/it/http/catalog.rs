@@ -2,28 +2,31 @@
 
 use super::support::{Desk, parked};
 use kinora::api::catalog::{
-    AudioTrackView, Catalog, ItemDetail, ItemView, ItemsPage, ItemsQuery, SettingsView,
-    SubtitleView,
+    AudioTrackView, Catalog, ItemDetail, ItemView, ItemsPage, ItemsQuery, Patch, SettingKey,
+    SettingOrigin, SettingsView, SubtitleView,
 };
 use kinora::api::daemon::{JobStatus, Refusal};
 use kinora::domain::fault::Fault;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 impl Catalog for Desk {
     fn settings(&self) -> Result<SettingsView, Refusal> {
         self.judge()?;
         let settings = json!({"listen": {"beam": 3}, "library": []});
-        Ok(SettingsView { settings, restart_needed: false })
+        Ok(SettingsView { settings, restart_needed: false, keys: vec![beam(3)] })
     }
 
-    fn change_settings(&self, patch: &Map<String, Value>) -> Result<SettingsView, Refusal> {
+    fn change_settings(&self, patch: &Patch, rehearsal: bool) -> Result<SettingsView, Refusal> {
         self.judge()?;
-        self.patches.lock().unwrap().push(patch.clone().into());
+        if !rehearsal {
+            self.patches.lock().unwrap().push(patch.clone().into());
+        }
         if patch.contains_key("http") {
             let what = "`http` is not changed over HTTP, since it says who may ask";
             return Err(Refusal::Invalid(Fault::operator(what, "change it in kinora.toml")));
         }
-        Ok(SettingsView { settings: json!({"listen": {"beam": 5}}), restart_needed: true })
+        let settings = json!({"listen": {"beam": 5}});
+        Ok(SettingsView { settings, restart_needed: true, keys: vec![beam(5)] })
     }
 
     fn items(&self, query: &ItemsQuery) -> Result<ItemsPage, Refusal> {
@@ -65,6 +68,20 @@ impl Catalog for Desk {
             trouble: None,
             job: Some(parked(1)),
         })
+    }
+}
+
+fn beam(value: u8) -> SettingKey {
+    SettingKey {
+        key: "listen.beam".to_owned(),
+        section: Some("listen".to_owned()),
+        name: "beam".to_owned(),
+        value: value.to_string(),
+        origin: SettingOrigin::Variable,
+        origin_name: Some("KINORA__LISTEN__BEAM".to_owned()),
+        closed: Some("`listen.beam` is set by a variable; change it there".to_owned()),
+        in_force: (value != 3).then(|| "3".to_owned()),
+        ..SettingKey::default()
     }
 }
 

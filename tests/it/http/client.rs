@@ -1,7 +1,7 @@
 //! The client of the command line against a real server.
 
 use super::support::{House, TOKEN, happened, holmes, parked, running};
-use kinora::api::client::{Client, TOKEN_FILE};
+use kinora::api::client::{Client, Events, TOKEN_FILE};
 use kinora::api::daemon::{
     Act, JobStatus, JobsQuery, MoveTo, PushedEvent, Refusal, ScanRequest, Service, Target,
     WishRequest,
@@ -16,7 +16,6 @@ use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 fn client(house: &House) -> Client {
     Client::new(&format!("http://{}", house.addr), None).unwrap()
@@ -172,27 +171,40 @@ fn a_stranger_on_the_port_is_told() {
 }
 
 #[test]
-fn events_survive_a_restart_of_the_server() {
-    let limits = Limits { retry: Duration::from_millis(10), ..Limits::default() };
+fn events_go_on_where_they_stopped() {
     let log = Arc::new(EventLog::new(1));
-    let mut house = House::at("127.0.0.1:0", Arc::clone(&log), limits);
+    let mut house = House::at("127.0.0.1:0", Arc::clone(&log), Limits::default());
     let client = client(&house);
     log.push(happened("one"));
-    let mut events = client.events(Some("1-0".to_owned()));
-    assert_eq!(events.next().unwrap().unwrap(), ("1-1".to_owned(), happened("one")));
+    let mut events = client.events(Some("1-0".to_owned())).unwrap();
+    assert_eq!(heard(&mut events), Ok(happened("one")));
     house.close();
-    let fault = events.next().unwrap().unwrap_err();
+    assert!(heard(&mut events).unwrap_err().what.contains("broke off"));
+    let position = events.position().map(str::to_owned);
+    assert_eq!(position.as_deref(), Some("1-1"));
+    let fault = client.events(position.clone()).unwrap_err();
     assert!(fault.what.starts_with("no Kinora serves here"), "{fault}");
     log.push(happened("two"));
     let addr = house.addr.to_string();
-    let mut house = House::at(&addr, Arc::clone(&log), limits);
-    assert_eq!(events.next().unwrap().unwrap(), ("1-2".to_owned(), happened("two")));
+    let mut house = House::at(&addr, Arc::clone(&log), Limits::default());
+    let mut events = client.events(position).unwrap();
+    assert_eq!(heard(&mut events), Ok(happened("two")));
     house.close();
     let other = Arc::new(EventLog::new(2));
     other.push(happened("of another life"));
-    let _house = House::at(&addr, Arc::clone(&other), limits);
-    let again = events.next().unwrap().unwrap();
-    assert_eq!(again, ("2-1".to_owned(), PushedEvent::Reset));
+    let _house = House::at(&addr, Arc::clone(&other), Limits::default());
+    let mut events = client.events(events.position().map(str::to_owned)).unwrap();
+    assert_eq!(heard(&mut events), Ok(PushedEvent::Reset));
     other.push(happened("three"));
-    assert_eq!(events.next().unwrap().unwrap(), ("2-2".to_owned(), happened("three")));
+    assert_eq!(heard(&mut events), Ok(happened("three")));
+    assert_eq!(events.position(), Some("2-2"));
+}
+
+/// The next event, however long it takes.
+fn heard(events: &mut Events) -> Result<PushedEvent, Fault> {
+    loop {
+        if let Some(event) = events.next_event()? {
+            return Ok(event);
+        }
+    }
 }

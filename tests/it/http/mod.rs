@@ -2,14 +2,22 @@
 
 mod support;
 mod sendings;
+mod support_rows;
+mod support_engines;
 
 mod catalog;
 mod client;
 mod document;
+mod execution;
+mod engines;
 mod hooks;
 mod hostile;
+mod libraries;
 mod metrics;
+mod pace;
+mod pulse;
 mod routes;
+mod rows;
 mod slow;
 mod trust;
 mod uploads;

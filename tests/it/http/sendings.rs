@@ -53,6 +53,8 @@ impl Sendings {
             language: self.heard.lock().unwrap().language.as_ref().map(|it| it.tag().to_owned()),
             events: Vec::new(),
             earlier: Vec::new(),
+            steps: Vec::new(),
+            decisions: Vec::new(),
         })
     }
 

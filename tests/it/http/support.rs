@@ -14,6 +14,7 @@ use kinora::api::glossary::{
 };
 use kinora::api::hooks::{Heard, Hooks, Source};
 use kinora::api::lacking::{Lacking, LackingRequest, LackingView};
+use kinora::api::logs::LogsQuery;
 use kinora::api::models::{ModelState, ModelView, ModelsView, PullRequest, PullStatus, PullView};
 use kinora::api::run::{ExplainVerdict, Explanation, Reason};
 use kinora::domain::fault::Fault;
@@ -177,6 +178,7 @@ pub(super) struct Desk {
     pub(super) pulled: Mutex<Vec<String>>,
     pub(super) patches: Mutex<Vec<Value>>,
     pub(super) items: Mutex<Vec<ItemsQuery>>,
+    pub(super) logs: Mutex<Vec<LogsQuery>>,
     pub(super) sendings: Sendings,
     pub(super) heard: Mutex<Vec<(Source, String)>>,
 }
@@ -229,6 +231,8 @@ impl Service for Desk {
             language: Some("ja".to_owned()),
             events: vec![JobEventView { at: AT.to_owned(), text: "listening began".to_owned() }],
             earlier: vec![7, 3],
+            steps: super::execution::steps(),
+            decisions: super::execution::decisions(),
         })
     }
 
@@ -340,6 +344,8 @@ impl Service for Desk {
             memory: MemoryView { daemon_bytes: 50 << 20, children_bytes: 400 << 20 },
             scanning: true,
             warnings: vec!["gpu0 is not used any more".to_owned()],
+            troubles: Vec::new(),
+            libraries: Some(2),
         })
     }
 
@@ -405,8 +411,10 @@ pub(super) fn running(id: u64) -> JobView {
         parked: None,
         fault: None,
         priority: 0,
+        place: 3,
         submitted: AT.to_owned(),
         changed: AT.to_owned(),
+        changes: 4,
     }
 }
 
@@ -434,6 +442,7 @@ fn lanes() -> Vec<LaneView> {
         progress: Some(0.5),
         for_ms: 90_000,
         speed: Some(12.5),
+        left_ms: Some(90_000),
     };
     let lane = |name: &str, quarantined: Option<&str>, workers| LaneView {
         name: name.to_owned(),
@@ -441,6 +450,8 @@ fn lanes() -> Vec<LaneView> {
         out_of_hours: false,
         quarantined: quarantined.map(str::to_owned),
         held: None,
+        device: super::pace::device(name),
+        model: (name != "ffmpeg").then(|| "large-v3-turbo".to_owned()),
         waiting: 3,
         workers,
     };

@@ -75,6 +75,8 @@ fn hire(program: impl Into<PathBuf>) -> SubtitleHire {
         home_only: Default::default(),
         jellyfin: None,
         viewers: Arc::default(),
+        slates: Arc::default(),
+        canaries: Arc::default(),
         load: LoadParams {
             model: None,
             vad: here("models/ggml-silero-v6.bin"),

@@ -14,7 +14,9 @@ use kinora::domain::translate::line::{How, Line, Rendered, SourceCue};
 use kinora::domain::translate::prompt::Brief;
 use kinora::engines::llm::{Secret, TranslatorKind, TranslatorSpec, Translators};
 use kinora::pipeline::subtitle::Phrases;
+use kinora::pipeline::subtitle::onlooker::{Onlooker, SaidLine};
 use kinora::pipeline::subtitle::translate::{Crew, Film, Stop, film};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -86,10 +88,40 @@ pub(crate) fn shoot_with(
     let brief = brief();
     let work = Film { brief: &brief, lines, known: &[], terms: &[], params };
     let (cancel, progress) = (&Cancel::default(), &mut |_| {});
-    match film(&work, &mut Crew { translators, phrases, cancel, progress }) {
-        Ok(filmed) => Ok(filmed.rendered),
+    let reader = Reader::default();
+    let onlooker: Option<&dyn Onlooker> = Some(&reader);
+    match film(&work, &mut Crew { translators, phrases, cancel, progress, onlooker }) {
+        Ok(filmed) => {
+            reader.judge(lines, &filmed.rendered);
+            Ok(filmed.rendered)
+        }
         Err(Stop::Away { fault, .. }) => Err(fault),
         Err(Stop::Fault(fault)) => panic!("{fault:?}"),
+    }
+}
+
+/// Reads along: when each line is said, what it is, and what it means.
+#[derive(Default)]
+struct Reader(RefCell<Vec<(Span, String, String)>>);
+
+impl Onlooker for Reader {
+    fn told(&self, line: &SaidLine<'_>) {
+        let (Some(original), Some(meant)) = (line.original, line.translation) else {
+            panic!("half a line: {line:?}");
+        };
+        let line = (line.span, original.text.to_owned(), meant.text.to_owned());
+        self.0.borrow_mut().push(line);
+    }
+}
+
+impl Reader {
+    /// Every line that was translated was told, with what it became.
+    fn judge(&self, lines: &[Line], rendered: &[Rendered]) {
+        for (line, it) in lines.iter().zip(rendered) {
+            let told = (line.span, line.text.clone(), it.text.clone());
+            let fresh = matches!(it.how, How::Translated | How::Doubtful(_));
+            assert_eq!(self.0.borrow().contains(&told), fresh, "{told:?}: {:?}", it.how);
+        }
     }
 }
 

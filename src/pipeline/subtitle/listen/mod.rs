@@ -3,6 +3,7 @@
 //! Everything runs on the caller's thread: decoding, voice activity and hearing go on meanwhile in the engine children,
 //! each some windows ahead of the next.
 
+mod aloud;
 mod desk;
 mod partial;
 mod passes;
@@ -82,7 +83,8 @@ fn listen_to_missing(
         }
         (Some(_) | None, _) => None,
     };
-    let recipe = Recipe { spoken, translate: &missing, params: &order.listen };
+    let onlooker = stage.map(|it| it.onlooker);
+    let recipe = Recipe { spoken, translate: &missing, params: &order.listen, onlooker };
     let listened = passes::listen(cx, path, track, &recipe, partials.as_mut())?;
     let Listened { transcripts, report, .. } = listened;
     let settled = known::audio_file(path, track.index)? == file;
@@ -276,7 +278,7 @@ pub fn listen(
     translate: &[bool],
     params: &ListenParams,
 ) -> Result<Listened, Fault> {
-    let recipe = Recipe { spoken, translate, params };
+    let recipe = Recipe { spoken, translate, params, onlooker: None };
     passes::listen(cx, path, track, &recipe, None)
 }
 

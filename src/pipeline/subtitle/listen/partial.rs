@@ -2,6 +2,7 @@
 //! that the whole ones replace.
 
 use super::super::heading::Heading;
+use super::super::onlooker::Onlooker;
 use super::super::publish::{self, Ledger, Published};
 use super::super::record::{Content, Selected};
 use super::super::select::{Source, Target};
@@ -33,6 +34,8 @@ pub struct Stage<'a> {
     pub audience: &'a dyn Audience,
     /// What Kinora wrote.
     pub ledger: &'a dyn Ledger,
+    /// Who reads along, whether somebody watches or not.
+    pub onlooker: &'a dyn Onlooker,
 }
 
 /// What was heard of a film in all passes, by task and number of the window.

@@ -2,6 +2,7 @@
 //! [`Turns`] says which windows a pass hears. A window's result depends on its samples only and is remembered, so that
 //! a further pass hears what is missing; samples of windows that wait are not kept.
 
+use super::aloud::Aloud;
 use super::desk::Desk;
 use super::partial::{Partials, Sheet};
 use super::turns::Turns;
@@ -14,6 +15,7 @@ use crate::domain::time::Ms;
 use crate::domain::transcript::Transcript;
 use crate::pipeline::subtitle::Cx;
 use crate::pipeline::subtitle::ears::Ears;
+use crate::pipeline::subtitle::onlooker::Onlooker;
 use crate::pipeline::subtitle::recipe::ListenParams;
 use crate::pipeline::subtitle::speech::SpeechFinder;
 use std::path::Path;
@@ -25,6 +27,8 @@ pub(super) struct Recipe<'a> {
     /// One entry for each transcript: false as spoken, true in English.
     pub(super) translate: &'a [bool],
     pub(super) params: &'a ListenParams,
+    /// Who reads along.
+    pub(super) onlooker: Option<&'a dyn Onlooker>,
 }
 
 /// Listens to a track, what a viewer waits for first.
@@ -38,12 +42,13 @@ pub(super) fn listen(
     recipe: &Recipe<'_>,
     mut partials: Option<&mut Partials<'_>>,
 ) -> Result<Listened, Fault> {
-    let mut carried = Carried::new(recipe.translate.len());
+    let mut carried = Carried::new(recipe);
     loop {
         carried.turns.begin();
         carried.sheet.begin();
+        carried.aloud.iter_mut().for_each(Aloud::begin);
         let Cx { media, ears, memory, cancel, progress } = cx;
-        let Recipe { spoken, translate, params } = *recipe;
+        let Recipe { spoken, translate, params, .. } = *recipe;
         let mut pass = Pass {
             finder: SpeechFinder::new(&params.speech),
             desk: Desk::new(spoken, translate, params, *memory, cancel),
@@ -70,9 +75,11 @@ pub(super) fn listen(
 }
 
 /// What goes from pass to pass.
-struct Carried {
+struct Carried<'r> {
     turns: Turns,
     sheet: Sheet,
+    /// Tells who reads along.
+    aloud: Option<Aloud<'r>>,
     compute: Duration,
     /// What was decoded and done with, as it was told: neither goes back.
     told: (Ms, Ms),
@@ -80,11 +87,13 @@ struct Carried {
     far: Ms,
 }
 
-impl Carried {
-    fn new(tasks: usize) -> Carried {
+impl<'r> Carried<'r> {
+    fn new(recipe: &Recipe<'r>) -> Carried<'r> {
+        let tasks = recipe.translate.len();
         Carried {
             turns: Turns::default(),
             sheet: Sheet::new(tasks),
+            aloud: recipe.onlooker.map(|it| Aloud::new(it, tasks)),
             compute: Duration::ZERO,
             told: (Ms(0), Ms(0)),
             far: Ms(0),
@@ -93,18 +102,18 @@ impl Carried {
 }
 
 /// One pass through the film.
-struct Pass<'a, 'p> {
+struct Pass<'a, 'p, 'r> {
     finder: SpeechFinder,
     desk: Desk<'a>,
     ears: &'a mut Ears,
     cancel: &'a Cancel,
     partials: Option<&'a mut Partials<'p>>,
     progress: &'a mut dyn FnMut(Ms, Ms),
-    carried: Carried,
+    carried: Carried<'r>,
     turned_back: bool,
 }
 
-impl Pass<'_, '_> {
+impl<'r> Pass<'_, '_, 'r> {
     /// Takes the next samples.
     fn take(&mut self, pcm: &[f32]) -> Result<(), Fault> {
         for window in self.finder.push(pcm, self.ears, self.cancel)? {
@@ -139,11 +148,14 @@ impl Pass<'_, '_> {
     }
 
     fn tell(&mut self) {
-        let Carried { turns, told: (decoded, done), far, .. } = &mut self.carried;
+        let Carried { turns, told: (decoded, done), far, aloud, .. } = &mut self.carried;
         *far = (*far).max(self.desk.heard_until(self.finder.looked()));
         *decoded = (*decoded).max(self.finder.received());
         *done = (*done).max(*far - turns.waiting());
         (self.progress)(*decoded, *done);
+        if let Some(aloud) = aloud {
+            aloud.note(self.desk.so_far());
+        }
     }
 
     /// Shows a viewer what was heard so far, now and then.
@@ -156,7 +168,7 @@ impl Pass<'_, '_> {
 
     /// The pass is over. What is on its way is heard to its end: it would be lost otherwise. Gives the transcripts, and
     /// whether they are whole.
-    fn finish(mut self, at_the_end: bool) -> Result<(Vec<Transcript>, bool, Carried), Fault> {
+    fn finish(mut self, at_the_end: bool) -> Result<(Vec<Transcript>, bool, Carried<'r>), Fault> {
         let mut at_the_end = at_the_end;
         if at_the_end {
             for window in self.finder.finish(self.ears, self.cancel)? {

@@ -2,6 +2,7 @@
 //! each finished batch durable, and the next translator where one is away or fails.
 
 use super::super::Phrases;
+use super::super::onlooker::{Onlooker, Said, SaidLine};
 use crate::base::cancel::Cancel;
 use crate::domain::fault::Fault;
 use crate::domain::order::TranslateParams;
@@ -47,6 +48,8 @@ pub struct Crew<'a> {
     pub cancel: &'a Cancel,
     /// Told up to when in the film all lines are settled.
     pub progress: &'a mut dyn FnMut(Ms),
+    /// Who reads along.
+    pub onlooker: Option<&'a dyn Onlooker>,
 }
 
 /// A film, translated.
@@ -317,7 +320,7 @@ impl<'a> Desk<'a> {
             // What could not be translated then is tried again, all else is not.
             for (place, rendered) in asked.iter().zip(recalled) {
                 if !matches!(rendered.how, How::Kept(_)) {
-                    self.put(*place, rendered);
+                    self.put(*place, rendered, crew);
                 }
             }
             left.retain(|it| self.done.get(*it).is_some_and(Option::is_none));
@@ -413,7 +416,7 @@ impl<'a> Desk<'a> {
             if matches!(rendered.how, How::Kept(_)) {
                 failed.push(place);
             }
-            self.put(place, rendered);
+            self.put(place, rendered, crew);
         }
         if let Some(next) = self.chain.next(who + 1).filter(|_| !failed.is_empty()) {
             let context = self.context(&batch);
@@ -433,13 +436,19 @@ impl<'a> Desk<'a> {
         asked.filter_map(|it| self.done.get(it).cloned().flatten()).collect()
     }
 
-    fn put(&mut self, place: usize, mut rendered: Rendered) {
+    fn put(&mut self, place: usize, mut rendered: Rendered, crew: &Crew<'_>) {
         let Film { lines, terms, brief, .. } = self.film;
         if let (Some(line), How::Translated | How::Doubtful(_)) = (lines.get(place), &rendered.how)
         {
             let after =
                 terms::apply_after(&rendered.text, &line.text, terms, &brief.from, &brief.to);
             rendered.text = after;
+            if let Some(onlooker) = crew.onlooker {
+                let original = Said { language: brief.from.tag(), text: &line.text };
+                let translation = Said { language: brief.to.tag(), text: &rendered.text };
+                let (original, translation) = (Some(original), Some(translation));
+                onlooker.told(&SaidLine { span: line.span, original, translation });
+            }
         }
         if let Some(slot) = self.done.get_mut(place) {
             *slot = Some(rendered);

@@ -8,6 +8,7 @@ pub use film::{Crew, Film, Filmed, Stop, TRANSLATE_VERSION, film};
 pub(super) use film::{ask_once, once_key};
 pub(super) use source::Written;
 
+use super::onlooker::Onlooker;
 use super::record::{self, Selected, Translated, TranslatedTarget};
 use super::select::Target;
 use super::{Asked, Phrases, course, notices, works};
@@ -42,6 +43,8 @@ pub struct TranslateCx<'a> {
     pub cancel: &'a Cancel,
     /// Told up to when in the film all is translated.
     pub progress: &'a mut dyn FnMut(Ms),
+    /// Who reads along.
+    pub onlooker: &'a dyn Onlooker,
 }
 
 /// Takes the step.
@@ -113,8 +116,9 @@ fn translate(
     let keys = keys(&brief, &cues, &lines, &terms, params);
     let known = remembered(&keys, cx.phrases)?;
     let work = Film { brief: &brief, lines: &lines, known: &known, terms: &terms, params };
-    let TranslateCx { translators, phrases, cancel, progress, .. } = cx;
-    let mut crew = Crew { translators, phrases: *phrases, cancel, progress: *progress };
+    let TranslateCx { translators, phrases, cancel, progress, onlooker, .. } = cx;
+    let (phrases, progress, onlooker) = (*phrases, &mut **progress, Some(*onlooker));
+    let mut crew = Crew { translators, phrases, cancel, progress, onlooker };
     let filmed = film(&work, &mut crew)?;
     made.told.changes.extend(to_remember(&keys, &filmed.rendered));
     made.told.changes.extend(counts(&filmed));
