@@ -72,8 +72,7 @@ impl Client {
 pub(super) fn unreachable(err: &reqwest::Error, place: &str) -> Option<Fault> {
     let mut cause = std::error::Error::source(err);
     while let Some(it) = cause {
-        let inner = it.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(tls) = inner.and_then(|it| it.downcast_ref::<rustls::Error>()) {
+        if let Some(tls) = it.downcast_ref::<std::io::Error>().and_then(of_tls) {
             let what = format!("no secure connection to {place} can be made ({tls})");
             let remedy = "check the address; its certificate must be one that this machine trusts";
             return Some(Fault::operator(what, remedy));
@@ -85,4 +84,11 @@ pub(super) fn unreachable(err: &reqwest::Error, place: &str) -> Option<Fault> {
         cause = it.source();
     }
     None
+}
+
+/// What TLS says, in however many errors of input and output that is wrapped: as a cause these do not show it.
+fn of_tls(err: &std::io::Error) -> Option<&rustls::Error> {
+    let inner = err.get_ref()?;
+    let deeper = || inner.downcast_ref::<std::io::Error>().and_then(of_tls);
+    inner.downcast_ref::<rustls::Error>().or_else(deeper)
 }
