@@ -105,9 +105,13 @@ TOML
   wait_until "the service" kinora status >/dev/null 2>&1
 }
 
+# Nothing on the screen is still asked for.
+settled() { ! shows "[Aa]sking"; }
+
 # picture NAME TITLE: what is on the screen.
 picture() {
   local file=$out/screen-$1.svg
+  wait_until "all that is asked" settled
   terminal capture-pane -e -p | python3 "$root/packaging/ansi_svg.py" "$columns" "$rows" "$2" >"$file.new"
   [ "$(wc -c <"$file.new")" -lt "$picture_bytes_max" ] || fail "$file would have more than $picture_bytes_max bytes"
   mv "$file.new" "$file"
@@ -145,7 +149,7 @@ main() {
   picture overview "Kinora's screen: the overview"
 
   keys 5
-  wait_until "the failures" shows "Twilight\|Sherlock\|M (1931)"
+  wait_until "the failures" shows "what to do"
   picture failures "Kinora's screen: what failed, by cause"
 
   keys 2
