@@ -1,8 +1,8 @@
 //! The operator's screen: a client of the daemon over HTTP, which may die without harm.
 //!
-//! [`conn`] asks and hears, on threads of its own; [`known`] is what is known of the daemon; each page in [`view`]
-//! keeps what the operator looks at, takes keys and draws; [`app`] passes things on between them.
-//! Nothing but [`conn`] waits.
+//! `conn` asks and hears, on threads of its own; `known` is what is known of the daemon; each page in `view`
+//! keeps what the operator looks at, takes keys and draws; `app` passes things on between them.
+//! Nothing but `conn` waits.
 
 mod app;
 mod ask;

@@ -56,8 +56,8 @@ impl Change {
     }
 }
 
-/// What a patch (RFC 7396) of [`Config::show`] comes to; changes nothing yet. `file` and `env` are those of
-/// [`load`](super::load).
+/// What a patch (RFC 7396) of [`Config::show`](crate::app::config::Config::show) comes to; changes nothing yet. `file`
+/// and `env` are those of [`load`](super::load).
 ///
 /// # Errors
 /// Where the configuration would not be right, or something is to be changed that is `CLOSED`; says which key, and
