@@ -18,6 +18,19 @@ fn have(language: Option<&str>, files: u64) -> CoverageView {
     CoverageView { language: language.map(|it| it.parse().unwrap()), files }
 }
 
+/// One whose spoken language is wanted.
+fn home() -> LibraryView {
+    LibraryView {
+        name: "Home".to_owned(),
+        path: "/media/Home".to_owned(),
+        wanted: vec![have(None, 12)],
+        files: 20,
+        done: 12,
+        unwished: 8,
+        ..LibraryView::default()
+    }
+}
+
 /// Its libraries.
 pub(super) fn libraries(situation: Situation) -> LibrariesView {
     let next = situation.paths().into_iter().zip(3..).skip(2).take(3);
@@ -46,24 +59,15 @@ pub(super) fn libraries(situation: Situation) -> LibrariesView {
         out_of_hours: Some("outside of its hours: it is worked on 01:00-07:00".to_owned()),
         ..LibraryView::default()
     };
-    let home = LibraryView {
-        name: "Home".to_owned(),
-        path: "/media/Home".to_owned(),
-        wanted: vec![have(None, 12)],
-        files: 20,
-        done: 12,
-        unwished: 8,
-        ..LibraryView::default()
-    };
     let libraries = match situation {
         Situation::Empty => {
             return LibrariesView { counted_unix_ms: Some(NOW), ..LibrariesView::default() };
         }
-        Situation::Busy | Situation::Away => vec![films, series, home],
+        Situation::Busy | Situation::Away => vec![films, series, home()],
         Situation::Failing => {
             let away = "library Home: /media/Home is not there; mount its disk or share, or correct its path";
             let failed = LibraryView { failed: 23, waiting: 9, through_unix_ms: None, ..films };
-            vec![failed, series, LibraryView { away: Some(away.to_owned()), ..home }]
+            vec![failed, series, LibraryView { away: Some(away.to_owned()), ..home() }]
         }
         Situation::Wide => {
             let name = "\u{7535}\u{5f71} \u{5d0}\u{5dc}\u{5e1}".to_owned();

@@ -29,7 +29,7 @@ fn everything_is_paused_and_resumed_by_one_key() {
 #[test]
 fn what_failed_is_retried_and_what_is_not_wanted_cancelled() {
     let house = House::new();
-    let broken = house.write("film.mkv", b"no film at all");
+    house.write("film.mkv", b"no film at all");
     let addr = fixed_address();
     let daemon = serve_at(&house, &addr);
     daemon.wait_for_jobs(1, "parked");
@@ -42,9 +42,8 @@ fn what_failed_is_retried_and_what_is_not_wanted_cancelled() {
         daemon.json("/api/v1/jobs/1")["events"].to_string().contains("asked to try it again")
     });
     // What is mended goes on by itself, and waits for nobody any more.
-    std::fs::remove_file(&broken).unwrap();
     house.speech("film.mkv");
-    daemon.wait_for_jobs(1, "done");
+    wait_for("its end", || (daemon.jobs()[0]["status"] == "done").then_some(()));
     tmux.see("nothing waits for you");
     tmux.wait("no count of what waits", |it| !it.contains("parked"));
     house.write("second.mkv", b"no film either");

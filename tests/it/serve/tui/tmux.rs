@@ -94,17 +94,22 @@ impl Tmux {
 
     /// The process that runs in the foreground of the shell, of this name.
     pub(super) fn child(&self) -> i64 {
+        wait_for("the screen's process", || self.children().split_whitespace().next()?.parse().ok())
+    }
+
+    /// Processes that the shell started and that run.
+    fn children(&self) -> String {
         let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
-        wait_for("the screen's process", || {
-            let path = format!("/proc/{0}/task/{0}/children", shell.trim());
-            std::fs::read_to_string(path).unwrap().split_whitespace().next()?.parse().ok()
-        })
+        let path = format!("/proc/{0}/task/{0}/children", shell.trim());
+        std::fs::read_to_string(path).unwrap()
     }
 
     /// Waits for the shell, and checks that the terminal is as it was: lines are echoed and edited, the ordinary
     /// screen is shown, no mouse is asked for.
     pub(super) fn is_given_back(&self) {
         wait_for("the ordinary screen", || (!self.is_alternate()).then_some(()));
+        // Until it has ended, the screen reads what is typed.
+        wait_for("the shell", || self.children().trim().is_empty().then_some(()));
         self.line("clear; stty -a | tr ';' '\\n' | tr ' ' '\\n' | grep -x -e echo -e icanon -e isig | tr '\\n' .");
         self.see("isig.icanon.echo.");
         let flags = "#{mouse_any_flag}#{mouse_button_flag}#{cursor_flag}";
