@@ -108,8 +108,11 @@ impl Tmux {
     /// screen is shown, no mouse is asked for.
     pub(super) fn is_given_back(&self) {
         wait_for("the ordinary screen", || (!self.is_alternate()).then_some(()));
-        // Until it has ended, the screen reads what is typed.
-        wait_for("the shell", || self.children().trim().is_empty().then_some(()));
+        // Until it has ended, or was put aside, the screen reads what is typed.
+        let stopped = |pid: &str| {
+            std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|it| it.contains(") T "))
+        };
+        wait_for("the shell", || self.children().split_whitespace().all(stopped).then_some(()));
         self.line("clear; stty -a | tr ';' '\\n' | tr ' ' '\\n' | grep -x -e echo -e icanon -e isig | tr '\\n' .");
         self.see("isig.icanon.echo.");
         let flags = "#{mouse_any_flag}#{mouse_button_flag}#{cursor_flag}";
