@@ -81,10 +81,15 @@ pub(crate) fn daemon(house: &Path, serve: &str) -> (Child, String) {
         films.display()
     );
     fs::write(&config, text).expect("room on the disk");
+    start(&config)
+}
+
+/// A daemon of that configuration, and where it listens.
+pub(crate) fn start(config: &Path) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_kinora"))
         .arg("serve")
         .arg("--config")
-        .arg(&config)
+        .arg(config)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -1,9 +1,9 @@
 //! What the operator's screen takes: processor time when nothing changes, bytes to the terminal while ten jobs are
 //! under way (it is looked at over thin lines), memory with 100,000 executions.
 
-use crate::idle::{cpu_ticks, daemon, get, mib};
+use crate::idle::{cpu_ticks, daemon, get, mib, start};
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -132,28 +132,6 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(start.elapsed() < PATIENCE, "{what} did not come");
         std::thread::park_timeout(Duration::from_millis(200));
     }
-}
-
-/// A daemon of that configuration, and where it listens.
-fn start(config: &Path) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_kinora"))
-        .arg("serve")
-        .arg("--config")
-        .arg(config)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("kinora starts");
-    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let addr = loop {
-        let line = lines.next().expect("it listens").expect("text");
-        if let Some((_, addr)) = line.split_once("listening on http://") {
-            break addr.trim().to_owned();
-        }
-    };
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, addr)
 }
 
 /// `kinora tui` in a terminal of 80 x 24, which `script` makes and whose bytes are counted.

@@ -3,12 +3,9 @@
 use super::Execution;
 use crate::api::daemon::{JobDetail, JobStatus, JobView};
 use crate::tui::known::Link;
-use crate::tui::parts::when::{ago, length, time_of_day, unix_ms};
+use crate::tui::parts::when::{self, ago, time_of_day, unix_ms};
 use crate::tui::view::Scene;
 use ratatui::style::Style;
-
-/// Less is not worth to say how long it takes still.
-const SHARE_TOLD_MIN: f32 = 0.02;
 
 /// The time up to which what is shown is fresh.
 pub(super) fn fresh_until(scene: &Scene<'_>) -> u64 {
@@ -99,16 +96,14 @@ pub(super) fn pace(page: &Execution, job: &JobView, took_ms: u64, scene: &Scene<
     let told = scene.known.progress.get(&job.id).copied();
     let share = told.unwrap_or(job.progress);
     let took_ms = took_ms + fresh_until(scene).saturating_sub(page.told_unix_ms);
+    // As the daemon estimates: it knows what was remembered from an earlier try, and came in no time.
     let lanes = scene.known.status.iter().flat_map(|it| &it.lanes);
     let worker = lanes.flat_map(|it| &it.workers).find(|it| it.job == Some(job.id));
-    // Of this try alone, where that is known: an earlier one may have come as far.
-    let elapsed = worker.map_or(took_ms, |it| it.for_ms);
-    let left = |share: f32| (elapsed as f64 * f64::from((1.0 - share) / share)) as u64;
-    let left_ms = share.filter(|it| SHARE_TOLD_MIN <= *it).map(left);
+    let left_ms = worker.and_then(|it| it.left_ms);
     Pace { share, took_ms, left_ms }
 }
 
 /// How long it takes still.
 pub(super) fn left(ms: u64) -> String {
-    format!("{} left", length(ms))
+    format!("{} left", when::left(ms))
 }
