@@ -1,8 +1,9 @@
-//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|idle|scan|translate|
+//! Figures that a machine must be quiet for: `benches/run.sh decode|whole|memory|workers|store|backup|idle|scan|translate|
 //! webhooks|screen|frames`.
 //!
 //! Each prints its table and ends with an error where a limit is exceeded. benches/README.md says more.
 
+mod backup;
 mod decode;
 mod frames;
 mod idle;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         "memory",
         "workers",
         "store",
+        "backup",
         "idle",
         "scan",
         "translate",
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
             "memory" => memory::run(),
             "workers" => workers::run(),
             "store" => store::run(),
+            "backup" => backup::run(),
             "idle" => idle::run(),
             "scan" => scan::run(),
             "translate" => translate::run(),

@@ -71,7 +71,7 @@ pub(crate) fn run() -> bool {
     good & million(folder.path())
 }
 
-fn wish(film: u64, order: &Order) -> Wish {
+pub(crate) fn wish(film: u64, order: &Order) -> Wish {
     let path = PathBuf::from(format!("/media/films/A film with a name ({film})/film {film}.mkv"));
     Wish {
         key: JobKey(*blake3::hash(&film.to_le_bytes()).as_bytes()),
@@ -125,12 +125,12 @@ fn submits(folder: &Path, disk: &str, sync: Duration, ratio_min: f64) -> bool {
     )
 }
 
-fn started(execution: u64) -> Write {
+pub(crate) fn started(execution: u64) -> Write {
     let event = Event::Started { lane: "cpu".to_owned() };
     Write::Event { execution: ExecutionId(execution), event, at_unix_ms: 2, done: None }
 }
 
-fn completed(execution: u64) -> Write {
+pub(crate) fn completed(execution: u64) -> Write {
     let next = Next::End(Ending::Written);
     let summary = Summary { cues: 900, ..Summary::default() };
     let notes = vec!["track 1 is the only one".to_owned()];

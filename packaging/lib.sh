@@ -1,9 +1,15 @@
-# What try.sh and test.sh share; sourced, not run.
-# shellcheck shell=bash
+# What the scripts of this folder share; sourced, not run.
+# shellcheck shell=bash disable=SC2034
 
 # What building needs on Debian 12.
 build_packages=(gcc g++ make cmake pkg-config libclang-dev
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev ca-certificates)
+# Space a release build takes, MiB.
+build_space_mib=2000
+# What packaging/docker/check.sh and nix/tests/check.sh run, and packaging/docker/build-local.sh.
+check_packages=(shellcheck dash python3 python3-venv python3-yaml)
+nix_packages=(nix-bin jq)
+image_packages=(buildah debootstrap jq iproute2 procps util-linux)
 # The oldest cargo that builds Kinora: 1.90.
 cargo_minor_min=90
 
@@ -83,4 +89,55 @@ cpu_is_modern() {
   for flag in avx avx2 fma f16c bmi2; do
     case $flags in *" $flag "*) ;; *) return 1 ;; esac
   done
+}
+
+# The build that suits this processor: modern, old (no AVX2), or any (before 2008, no SSE4.2 either).
+cpu_level() {
+  if cpu_is_modern; then
+    echo modern
+  elif grep -qw sse4_2 /proc/cpuinfo; then
+    echo old
+  else
+    echo any
+  fi
+}
+
+# Builds $1/release/kinora for processors of level $2: modern, old, any.
+build_release() {
+  local target=$1 level=$2 free name settings=()
+  case $level in
+    modern) ;;
+    old | any)
+      for name in AVX AVX2 FMA F16C BMI2; do settings+=("GGML_$name=OFF"); done
+      [ "$level" = old ] || settings+=(GGML_SSE42=OFF)
+      ;;
+    *) fail "there is no level $level" ;;
+  esac
+  mkdir -p "$target"
+  free=$(df -Pm "$target" | awk 'NR == 2 { print $4 }')
+  [ -x "$target/release/kinora" ] || [ "$free" -ge "$build_space_mib" ] ||
+    fail "$target has $free MiB free and the build needs $build_space_mib; set CARGO_TARGET_DIR to a folder with more"
+  # Cargo does not see that these settings changed, so what was built with others goes first.
+  if [ -d "$target/release" ] && [ "$(cat "$target/kinora-cpu" 2>/dev/null || echo modern)" != "$level" ]; then
+    env CARGO_TARGET_DIR="$target" cargo clean --release --package whisper-rs-sys
+  fi
+  # Whoever interrupts the build leaves what is of the new level.
+  echo "$level" >"$target/kinora-cpu"
+  env CARGO_TARGET_DIR="$target" "${settings[@]}" cargo build --release --locked ||
+    fail "the build failed; the lines above say why"
+}
+
+# Makes the manual and the completions of program $1 in the folder $2: man/*.1 and completions/.
+make_share() {
+  rm -rf "$2/man" "$2/completions"
+  mkdir -p "$2/man" "$2/completions"
+  "$1" man --out "$2/man" >/dev/null
+  "$1" completions bash >"$2/completions/kinora.bash"
+  "$1" completions zsh >"$2/completions/_kinora"
+  "$1" completions fish >"$2/completions/kinora.fish"
+}
+
+# The version of this checkout.
+kinora_version() {
+  sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1
 }

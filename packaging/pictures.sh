@@ -132,7 +132,7 @@ main() {
   mkdir -p "$films"
   library
   serve
-  wait_until "the ends of the first films" jobs_are done 3
+  wait_until "the ends of the first films" jobs_are "done" 3
   wait_until "what failed" jobs_are parked 6
   more
   kinora scan >/dev/null

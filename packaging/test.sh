@@ -16,8 +16,9 @@ smollm_name=SmolLM2-135M-Instruct.Q4_1.gguf
 smollm_sha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 
 # ffmpeg makes files, tmux is a terminal, qemu-user is an old processor, python3 serves a language model, unshare, mount
-# and kill make trouble.
-test_packages=(ffmpeg tmux qemu-user python3 python3-venv util-linux mount procps asterisk-moh-opsound-wav)
+# and kill make trouble, systemd reads the unit, groff-base the manual, shellcheck the scripts.
+test_packages=(ffmpeg tmux qemu-user python3 python3-venv util-linux mount procps asterisk-moh-opsound-wav
+  systemd groff-base shellcheck)
 for language in en es fr it ru; do
   test_packages+=("asterisk-core-sounds-$language" "asterisk-core-sounds-$language-g722")
 done
@@ -97,20 +98,25 @@ tests() {
 
 scripts() {
   local script
-  for script in packaging/*.sh tests/*.sh .ci/run; do
-    bash -n "$script" || return 1
+  shopt -s globstar
+  shellcheck --external-sources --severity warning packaging/**/*.sh tests/*.sh .ci/run || return 1
+  for script in packaging/*.sh packaging/systemd/check.sh tests/schemathesis.sh .ci/run; do
+    [ -x "$script" ] || [ "$script" = packaging/lib.sh ] || return 1
   done
-  [ -x packaging/try.sh ] && [ -x packaging/test.sh ] && [ -x packaging/pictures.sh ] && [ -x tests/schemathesis.sh ] && [ -x .ci/run ]
 }
 
 part "system packages" need_packages "${build_packages[@]}" "${test_packages[@]}"
 part "rust" rust
 part "scripts" scripts
+part "systemd unit" packaging/systemd/check.sh
+part "installer" packaging/install_test.sh
 part "formatting" cargo fmt --check
 part "lints" cargo clippy --profile ci --all-targets --locked -- -D warnings
 part "test runner" nextest
 part "language model" language_model
 part "tests" tests
 part "schemathesis" tests/schemathesis.sh
+part "image" packaging/docker/check.sh "$CARGO_TARGET_DIR/ci/kinora"
+part "nix" nix/tests/check.sh "$CARGO_TARGET_DIR/ci/kinora"
 part "documentation tests" cargo test --doc --profile ci --locked
 part "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --profile ci --locked

@@ -8,34 +8,20 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/packaging/lib.sh"
 
-# Space a release build takes, MiB.
-build_space_mib=2000
-
 usage() { sed -n '2,6s/^# \?//p' "${BASH_SOURCE[0]}"; }
 
-# The build: $1 is the target directory.
+# The build that suits this processor: $1 is the target directory.
 build() {
-  local target=$1 level=modern free
-  if ! cpu_is_modern; then
-    level=old
+  local level
+  level=$(cpu_level)
+  [ "$level" = modern ] ||
     say "This processor has no AVX2: building without it. Kinora works, but listens several times slower."
-    export GGML_AVX=OFF GGML_AVX2=OFF GGML_FMA=OFF GGML_F16C=OFF GGML_BMI2=OFF
-  fi
-  mkdir -p "$target"
-  free=$(df -Pm "$target" | awk 'NR == 2 { print $4 }')
-  [ -x "$target/release/kinora" ] || [ "$free" -ge "$build_space_mib" ] ||
-    fail "$target has $free MiB free and the build needs $build_space_mib; set CARGO_TARGET_DIR to a folder with more"
-  # Cargo does not see that these settings changed, so what was built with others goes first.
-  if [ -d "$target/release" ] && [ "$(cat "$target/kinora-cpu" 2>/dev/null || echo modern)" != "$level" ]; then
-    cargo clean --release --package whisper-rs-sys
-  fi
   say "Building (5 to 20 minutes the first time, depending on the machine)"
-  cargo build --release --locked || fail "the build failed; the lines above say why"
-  echo "$level" >"$target/kinora-cpu"
+  build_release "$1" "$level"
 }
 
 main() {
-  local out="$root/try-out" files=() target kinora file srt
+  local out="$root/try-out" files=() target kinora srt
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help) usage && exit 0 ;;

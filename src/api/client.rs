@@ -1,5 +1,6 @@
 //! A client of the daemon: what the command line and the operator's screen ask it.
 
+mod backup;
 mod engines;
 mod events;
 mod execution;
@@ -7,6 +8,7 @@ mod glossary;
 mod lacking;
 mod library;
 mod rows;
+mod outputs;
 mod pulse;
 mod pace;
 
@@ -20,6 +22,7 @@ use super::daemon::{
 use super::models::{ModelsView, PullRequest, PullView};
 use super::problem::Problem;
 use super::run::Explanation;
+use crate::base::secret::Secret;
 use crate::domain::fault::Fault;
 use reqwest::blocking::{Client as Http, RequestBuilder, Response};
 use reqwest::header::CONTENT_TYPE;
@@ -57,7 +60,7 @@ struct Health {
 #[derive(Debug)]
 pub struct Client {
     base: Url,
-    token: Option<String>,
+    token: Secret,
     http: Http,
     /// The same, for streams.
     streams: Http,
@@ -96,7 +99,7 @@ impl Client {
             Fault::operator(format!("{address} is no web address"), "start it with http://")
         })?;
         let (http, streams) = (http(ANSWER_TIMEOUT)?, http(STREAM_PATIENCE)?);
-        Ok(Client { base, token, http, streams })
+        Ok(Client { base, token: Secret(token), http, streams })
     }
 
     /// A page of jobs.
@@ -276,7 +279,7 @@ impl Client {
 
     /// The answer's head, whatever it says.
     fn sent(&self, mut request: RequestBuilder) -> Result<Response, Fault> {
-        if let Some(token) = &self.token {
+        if let Some(token) = self.token.reveal() {
             request = request.bearer_auth(token);
         }
         request.send().map_err(|err| self.silent(&err))
@@ -296,7 +299,7 @@ impl Client {
     /// A problem as a fault; those who have no token learn where it is.
     fn told(&self, status: StatusCode, problem: Problem) -> Fault {
         let fault = problem.into_fault();
-        if status != StatusCode::UNAUTHORIZED || self.token.is_some() {
+        if status != StatusCode::UNAUTHORIZED || self.token.reveal().is_some() {
             return fault;
         }
         let remedy = "run this as the user Kinora serves as, or let it read Kinora's token file";

@@ -1,6 +1,7 @@
 //! The contract with a running daemon: what its clients ask, what they see. The HTTP server offers it, the client calls
 //! it; both speak JSON of these types.
 
+use super::backup::Backups;
 use super::catalog::Catalog;
 use super::device::DeviceView;
 use super::engines::Engines;
@@ -12,6 +13,7 @@ use super::lacking::Lacking;
 use super::libraries::Libraries;
 use super::logs::Logs;
 use super::models::{ModelsView, PullRequest, PullView};
+use super::outputs::Outputs;
 use super::pace::Pace;
 use super::rows::Rows;
 use super::run::Explanation;
@@ -34,6 +36,8 @@ pub trait Service:
     + CloseUp
     + Engines
     + Pace
+    + Backups
+    + Outputs
     + Send
     + Sync
 {

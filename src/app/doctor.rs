@@ -1,6 +1,11 @@
 //! Looks whether this machine can do the work: one check each for what a run needs.
 
+mod devices;
 pub mod jellyfin;
+mod places;
+mod reach;
+mod service;
+mod system;
 pub(in crate::app) mod translators;
 
 use super::config::Config;
@@ -11,29 +16,40 @@ use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::transcript::RawHeard;
 use crate::engines::child::Launcher;
-use crate::engines::ffi::free_bytes;
-use crate::engines::gpu::{self, Gpu};
-use crate::engines::media::MediaEngine;
+use crate::engines::media::{self, MediaEngine};
 use crate::engines::models::{self, Found};
 use crate::engines::sample;
 use crate::engines::whisper::{EngineError, WhisperEngine, cpu_supported};
 use crate::engines::wire::LoadParams;
-use std::path::Path;
 use std::time::Duration;
 
 /// Memory that a run takes beside the model, MiB.
 const RUN_MEMORY_MIB: u64 = 150;
 
-/// Free disk below which the data folder is worth a hint, MiB: windows heard, and room for a subtitle.
-const DISK_FREE_MIB_MIN: u64 = 200;
 /// How long listening to the sample, 11 s of speech, may take.
 const SAMPLE_WAIT: Duration = Duration::from_secs(30);
-/// Looks at one thing.
-type Probe = fn(&Config, &Launcher) -> Check;
+/// Looks at one thing, or a few that belong together; at nothing where it is not configured.
+type Probe = fn(&Config, &Launcher) -> Vec<Check>;
 
-/// All checks, in the order in which a run would fail.
-const PROBES: [Probe; 9] =
-    [cpu, data_dir, disk, speech_model, vad_model, memory, media_engine, gpus, hear];
+/// All checks of this machine, in the order in which a run, and then the service, would fail.
+const PROBES: [Probe; 16] = [
+    cpu,
+    places::data_dir,
+    places::secrets,
+    places::disks,
+    speech_model,
+    vad_model,
+    memory,
+    media_engine,
+    devices::gpus,
+    hear,
+    system::open_files,
+    places::libraries,
+    system::notices,
+    service::service,
+    places::backups,
+    system::time,
+];
 
 /// Checks everything a run needs, telling each result as it is there; changes nothing.
 ///
@@ -50,21 +66,34 @@ pub fn check_with(
     on_check: &mut dyn FnMut(&Check),
 ) -> DoctorView {
     let mut checks = Vec::new();
-    for probe in PROBES {
-        let check = probe(config, launcher);
-        on_check(&check);
-        checks.push(check);
-    }
-    let dirs = models::search_dirs(&config.data_dir);
-    for check in translators::checks(config, |it| local_model(it, &dirs)) {
-        on_check(&check);
-        checks.push(check);
-    }
-    for check in jellyfin::checks(config) {
-        on_check(&check);
-        checks.push(check);
-    }
+    let mut tell = |found: Vec<Check>| {
+        found.iter().for_each(&mut *on_check);
+        checks.extend(found);
+    };
+    // Others on the network are waited for while this machine is looked at.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("doctor".to_owned());
+        let outside = thread.spawn_scoped(scope, || outside(config));
+        PROBES.iter().for_each(|it| tell(it(config, launcher)));
+        let outside = outside.ok().and_then(|it| it.join().ok());
+        tell(outside.unwrap_or_else(|| vec![no_thread()]));
+    });
     DoctorView { checks }
+}
+
+/// Who else is needed.
+fn outside(config: &Config) -> Vec<Check> {
+    let dirs = models::search_dirs(&config.data_dir);
+    let mut checks = translators::checks(config, |it| local_model(it, &dirs));
+    checks.extend(jellyfin::checks(config));
+    checks.extend(reach::notified(config));
+    checks
+}
+
+fn no_thread() -> Check {
+    let fault =
+        Fault::operator("servers could not be asked: no thread can be started", "free memory");
+    unwell("servers", Health::Warning, fault)
 }
 
 fn good(name: &str, found: impl Into<String>) -> Check {
@@ -75,42 +104,26 @@ fn unwell(name: &str, health: Health, fault: Fault) -> Check {
     Check { name: name.to_owned(), health, found: fault.what, remedy: Some(fault.remedy) }
 }
 
-fn cpu(_: &Config, _: &Launcher) -> Check {
-    match cpu_supported() {
+fn cpu(_: &Config, _: &Launcher) -> Vec<Check> {
+    vec![match cpu_supported() {
         Ok(()) => good("processor", "the processor has the instructions this build uses"),
         Err(fault) => unwell("processor", Health::Bad, fault),
-    }
+    }]
 }
 
-fn disk(config: &Config, _: &Launcher) -> Check {
-    let there = config.data_dir.ancestors().find(|it| it.exists());
-    judge_disk(there.and_then(|it| free_bytes(it).ok()).map(|it| it / (1024 * 1024)))
-}
-
-fn judge_disk(free_mib: Option<u64>) -> Check {
-    let name = "disk";
-    let Some(free) = free_mib else {
-        let fault = Fault::operator("free room cannot be told", "look at it yourself");
-        return unwell(name, Health::Warning, fault);
-    };
-    let found = format!("{free} MiB are free where the data folder is");
-    if free >= DISK_FREE_MIB_MIN {
-        return good(name, found);
-    }
-    unwell(name, Health::Warning, Fault::operator(found, "make room, or set data_dir"))
-}
-
-fn media_engine(_: &Config, launcher: &Launcher) -> Check {
+fn media_engine(_: &Config, launcher: &Launcher) -> Vec<Check> {
     let name = "media engine";
-    match MediaEngine::start(launcher) {
-        Ok(_) => good(name, "FFmpeg starts and answers"),
+    let versions: Vec<String> =
+        media::versions().iter().map(|(name, version)| format!("{name} {version}")).collect();
+    vec![match MediaEngine::start(launcher) {
+        Ok(_) => good(name, format!("FFmpeg starts and answers ({})", versions.join(", "))),
         Err(fault) => unwell(name, Health::Bad, fault),
-    }
+    }]
 }
 
-fn hear(config: &Config, launcher: &Launcher) -> Check {
+fn hear(config: &Config, launcher: &Launcher) -> Vec<Check> {
     let name = "sample";
-    match hear_sample(config, launcher) {
+    vec![match hear_sample(config, launcher) {
         Ok(Some(heard)) => judge_sample(&heard),
         Ok(None) => {
             let what = format!("it is not heard within {} s", SAMPLE_WAIT.as_secs());
@@ -118,7 +131,7 @@ fn hear(config: &Config, launcher: &Launcher) -> Check {
             unwell(name, Health::Warning, Fault::operator(what, remedy))
         }
         Err(fault) => unwell(name, Health::Bad, fault),
-    }
+    }]
 }
 
 /// What the configured weights hear in the sample; `None` where they are not done in time.
@@ -148,54 +161,14 @@ fn judge_sample(heard: &RawHeard) -> Check {
     unwell("sample", Health::Bad, Fault::operator(what, sample::REMEDY))
 }
 
-/// GPUs are no need: where none is found, that is said.
-fn gpus(_: &Config, launcher: &Launcher) -> Check {
-    let name = "GPU";
-    if !gpu::supported() {
-        return good(name, "this build listens on the processor");
-    }
-    match gpu::found(launcher) {
-        Ok(found) if found.is_empty() => {
-            let remedy = "check its driver, and that Kinora may open its device; the processor listens meanwhile";
-            unwell(name, Health::Warning, Fault::operator("no GPU is found", remedy))
-        }
-        Ok(found) => {
-            let line =
-                |it: &Gpu| format!("GPU {} is {} with {} MiB", it.number, it.name, it.memory_mib);
-            good(name, found.iter().map(line).collect::<Vec<_>>().join(", "))
-        }
-        Err(fault) => unwell(name, Health::Warning, fault),
-    }
-}
-
-fn data_dir(config: &Config, _: &Launcher) -> Check {
-    let (name, dir) = ("data folder", &config.data_dir);
-    let shown = text::show_path(dir);
-    let Some(there) = dir.ancestors().find(|it| it.exists()) else {
-        return unwell(name, Health::Bad, not_writable(dir, "there is no such disk"));
-    };
-    // A file without a name: gone when it is closed, whatever happens.
-    match tempfile::tempfile_in(there) {
-        Ok(_) if there == dir => good(name, format!("{shown} can be written")),
-        Ok(_) => good(name, format!("{shown} will be made at the first run")),
-        Err(err) => unwell(name, Health::Bad, not_writable(dir, &err.to_string())),
-    }
-}
-
-fn not_writable(dir: &Path, why: &str) -> Fault {
-    Fault::operator(
-        format!("the data folder {} cannot be written ({why})", text::show_path(dir)),
-        "give the user Kinora runs as the right to write there, or set data_dir",
-    )
-}
-
-fn speech_model(config: &Config, _: &Launcher) -> Check {
+fn speech_model(config: &Config, _: &Launcher) -> Vec<Check> {
     let dirs = models::search_dirs(&config.data_dir);
-    judge_model("speech model", models::find(&config.listen.model, &dirs))
+    vec![judge_model("speech model", models::find(&config.listen.model, &dirs))]
 }
 
-fn vad_model(config: &Config, _: &Launcher) -> Check {
-    judge_model("voice activity model", models::find_vad(&models::search_dirs(&config.data_dir)))
+fn vad_model(config: &Config, _: &Launcher) -> Vec<Check> {
+    let dirs = models::search_dirs(&config.data_dir);
+    vec![judge_model("voice activity model", models::find_vad(&dirs))]
 }
 
 fn judge_model(name: &str, found: Result<Found, Fault>) -> Check {
@@ -213,7 +186,7 @@ fn judge_model(name: &str, found: Result<Found, Fault>) -> Check {
     }
 }
 
-fn memory(config: &Config, _: &Launcher) -> Check {
+fn memory(config: &Config, _: &Launcher) -> Vec<Check> {
     let found = models::find(&config.listen.model, &models::search_dirs(&config.data_dir));
     let need_mib = found.ok().map_or(0, |it| need_mib(&it)) + RUN_MEMORY_MIB;
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
@@ -222,7 +195,7 @@ fn memory(config: &Config, _: &Launcher) -> Check {
         &read("/sys/fs/cgroup/memory.max"),
         &read("/sys/fs/cgroup/memory.current"),
     );
-    judge_memory(free, need_mib)
+    vec![judge_memory(free, need_mib)]
 }
 
 /// What listening with it takes: by the manifest; the owner's own weights take their size and a large model's buffers.
@@ -265,15 +238,6 @@ fn judge_memory(free_mib: Option<u64>, need_mib: u64) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn little_room_on_the_disk_is_a_hint() {
-        for (free, health) in
-            [(Some(199), Health::Warning), (Some(200), Health::Good), (None, Health::Warning)]
-        {
-            assert_eq!(judge_disk(free).health, health);
-        }
-    }
 
     #[test]
     fn free_memory_is_the_lesser_of_machine_and_container() {

@@ -132,7 +132,8 @@ fn done(answers: Result<Vec<Result<Wrote, Refused>>, Fault>) -> Result<Wrote, Re
         Some(Err(
             refused @ (Refused::Illegal(_)
             | Refused::NoSuchExecution(_)
-            | Refused::Contradiction(_)),
+            | Refused::Contradiction(_)
+            | Refused::ChangedMeanwhile),
         )) => Err(Refusal::Failed(Fault::bug(refused.to_string()))),
         None => Err(Refusal::Failed(Fault::bug("the store gave no answer to a write"))),
     }

@@ -1,5 +1,6 @@
 //! Puts the pieces together: configuration, intake, the run, the daemon, models, the doctor.
 
+pub mod backup;
 pub mod config;
 pub mod intake;
 mod lock;
@@ -11,11 +12,15 @@ mod logging;
 mod serve;
 mod check;
 pub mod models;
+pub mod bundle;
 pub mod doctor;
+pub mod notify;
 pub mod glossary;
+pub mod outputs;
 mod client;
 
 pub use crate::engines::child::EngineKind;
+pub use crate::engines::whisper::{BUILD, cpu_supported as processor};
 pub use check::check;
 pub use client::client;
 pub use explain::explain;

@@ -407,6 +407,13 @@ fn libraries(config: &Config, mode: Mode) -> BTreeMap<String, Schedule> {
     }
 }
 
+/// A disk that was full is tried this often at least.
+const DISK_FULL_WAIT_MAX: Duration = Duration::from_secs(5 * 60);
+/// What of a daemon's pace may change while it runs: its limits, and the hours of lanes.
+pub(super) fn pace(config: &Config) -> (Limits, BTreeMap<LaneName, Schedule>) {
+    (limits(config, Mode::Daemon), config.lanes.schedule.clone())
+}
+
 fn limits(config: &Config, mode: Mode) -> Limits {
     let ms = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
     let retry = &config.retry;
@@ -419,6 +426,7 @@ fn limits(config: &Config, mode: Mode) -> Limits {
         asr_cooldown_ms: ms(config.listen.asr_fail_cooldown),
         soft_ms: ms(retry.soft_limit),
         hard_ms: ms(retry.hard_limit),
+        disk_full_ms: ms(retry.backoff_max.min(DISK_FULL_WAIT_MAX)),
         ..Limits::default()
     };
     match mode {

@@ -36,12 +36,21 @@ impl TempFile {
     /// Where it cannot be written whole; then nothing is left. The kind tells why: `ReadOnlyFilesystem`,
     /// `PermissionDenied`, `StorageFull`, `QuotaExceeded`, `NotFound` (no such folder).
     pub fn write(path: &Path, bytes: &[u8]) -> io::Result<TempFile> {
+        let temp = TempFile::create(path)?;
+        temp.file().write_all(bytes)?;
+        temp.file().sync_all()?;
+        Ok(temp)
+    }
+
+    /// A new empty file at `path`, a name of [`temp_path`], for who writes and syncs it piece by piece. Only its owner
+    /// can read it.
+    ///
+    /// # Errors
+    /// As [`TempFile::write`].
+    pub fn create(path: &Path) -> io::Result<TempFile> {
         let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
         let mut builder = tempfile::Builder::new();
-        let mut file = builder.prefix(name).rand_bytes(0).tempfile_in(folder_of(path))?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        Ok(TempFile(file))
+        builder.prefix(name).rand_bytes(0).tempfile_in(folder_of(path)).map(TempFile)
     }
 
     /// The open file, for its owner and mode.
@@ -87,6 +96,18 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
         temp.file().set_permissions(Permissions::from_mode(mode))?;
     }
     temp.replace(path)
+}
+
+/// What a person can do where a file or folder cannot be written: an imperative sentence.
+pub fn remedy(error: &io::Error) -> &'static str {
+    let kind = error.kind();
+    if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        return "make room on its disk, then try again";
+    }
+    if kind == ErrorKind::ReadOnlyFilesystem {
+        return "check its disk and mount it writable, then try again";
+    }
+    "give the user Kinora runs as the right to write there"
 }
 
 /// The folder a path lies in; `.` for a bare name.

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod clock;
 pub mod disk;
+pub mod secret;
 pub mod spool;
 pub mod text;
 pub mod width;

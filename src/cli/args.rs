@@ -1,9 +1,11 @@
 //! What may be typed: commands and flags, with the help an owner reads.
 
+use super::args_backup::{BACKUP_EXAMPLES, BackupCommand};
+use super::args_check::{CHECK_EXAMPLES, CheckArgs};
 use super::args_glossary::{GLOSSARY_EXAMPLES, GlossaryCommand};
+use super::args_notify::{NOTIFY_EXAMPLES, NotifyCommand};
 use super::args_service::{
-    CHECK_EXAMPLES, CONFIG_EXAMPLES, ConfigCommand, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES,
-    SERVE_EXAMPLES,
+    CONFIG_EXAMPLES, ConfigCommand, JOBS_EXAMPLES, JobsCommand, SCAN_EXAMPLES, SERVE_EXAMPLES,
 };
 use super::args_sync::{SYNC_EXAMPLES, SyncArgs};
 use super::args_tui::{TUI_EXAMPLES, TuiArgs};
@@ -41,9 +43,15 @@ goes on where it stopped; a second Ctrl-C stops at once.";
 const EXPLAIN_EXAMPLES: &str = "\
 Put `explain` in the place of `run`, with the same flags, to see what the run would do.";
 
+const MAN_EXAMPLES: &str = "\
+Examples:
+  kinora man | man -l -                            shows the first page
+  kinora man --out /usr/local/share/man/man1       writes them where `man kinora` finds them";
+
 /// Subtitles for every video on your NAS, made on the NAS itself.
 #[derive(Debug, Parser)]
-#[command(name = "kinora", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "kinora", version, long_version = crate::app::BUILD)]
+#[command(after_help = EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Args {
     /// Configuration file to use instead of the usual places
     #[arg(long, global = true, value_name = "FILE")]
@@ -83,6 +91,9 @@ pub(crate) enum Command {
     /// Say how names and words are translated; see what is proposed
     #[command(subcommand, after_help = GLOSSARY_EXAMPLES)]
     Glossary(GlossaryCommand),
+    /// Try whether messages about what happens arrive
+    #[command(subcommand, after_help = NOTIFY_EXAMPLES)]
+    Notify(NotifyCommand),
     /// Have the service look through its libraries now
     #[command(after_help = SCAN_EXAMPLES)]
     Scan {
@@ -92,16 +103,12 @@ pub(crate) enum Command {
         #[arg(long)]
         accept_disks: bool,
     },
-    /// Check what the service remembers, while it does not run
+    /// Make, list, check and restore backups of all that Kinora remembers
+    #[command(subcommand, after_help = BACKUP_EXAMPLES)]
+    Backup(BackupCommand),
+    /// Check what the service remembers, or whether its subtitles are still there
     #[command(after_help = CHECK_EXAMPLES)]
-    Check {
-        /// Repair what can be derived from the rest
-        #[arg(long)]
-        repair: bool,
-        /// Print JSON for scripts
-        #[arg(long)]
-        json: bool,
-    },
+    Check(CheckArgs),
     /// Show what Kinora is set to, and check that the configuration is right
     #[command(subcommand, after_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
@@ -109,15 +116,18 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Check that this machine has what a run needs
-    Doctor {
-        /// Print JSON for scripts
-        #[arg(long)]
-        json: bool,
-    },
+    Doctor(super::doctor::DoctorArgs),
     /// Print a file that teaches your shell to complete kinora's commands
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Write the manual: a page for each command, for `man`
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// Folder for the pages; without it, the first page is printed
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Serve as an engine child; started by Kinora itself
     #[command(hide = true)]

@@ -40,16 +40,10 @@ is left alone until its disk is back, or until it is accepted.";
 
 pub(super) const CONFIG_EXAMPLES: &str = "\
 Examples:
-  kinora config check                  is kinora.toml right?
-  kinora config show                   every setting in force, without keys
-  kinora config default                what holds where nobody says anything; a file to begin with";
-
-pub(super) const CHECK_EXAMPLES: &str = "\
-Examples:
-  kinora check                         shows what is wrong and what could be repaired
-  kinora check --repair                repairs what can be derived from the rest
-
-The service must not run meanwhile. Exit code 0: all is well or was repaired; 1: something is left.";
+  kinora config check                  is kinora.toml right? all that is wrong, line by line
+  kinora config show                   every setting in force and where it comes from, without keys
+  kinora config default                a file to begin with: every key, what it is, what it is by itself
+  kinora config schema                 what editors need to help with the file";
 
 /// The commands about jobs.
 #[derive(Debug, Subcommand)]
@@ -160,16 +154,18 @@ fn place(text: &str) -> Result<MoveTo, String> {
 /// What is done with the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Show every setting in force, in the shape of kinora.toml; keys for servers are left out
+    /// Show every setting in force with where it comes from, in the shape of kinora.toml; keys for servers are left out
     Show {
         /// Print JSON for scripts
         #[arg(long)]
         json: bool,
     },
-    /// Say whether the configuration is right, and what is wrong in which line
+    /// Say whether the configuration is right, and all that is wrong with file, line and key
     Check,
-    /// Show what holds where nobody says anything, as a file to begin with
+    /// Print a file to begin with: every key with what it is and what holds where nobody says anything
     Default,
+    /// Print the JSON schema of kinora.toml, for editors
+    Schema,
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub(crate) fn glossary(config: &Config, command: GlossaryCommand) -> Result<Exit
             };
             disk::write_atomic(&file, text.as_bytes()).map_err(|err| {
                 let what = format!("{} cannot be written ({err})", show_path(&file));
-                Fault::operator(what, "check its folder and its rights")
+                Fault::operator(what, disk::remedy(&err))
             })?;
             let many = counted(terms.len(), "term", "terms");
             out::say(&format!("{many} written to {}\n", show_path(&file)))?;

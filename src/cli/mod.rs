@@ -1,7 +1,10 @@
 //! The command line: flags to a mode, views as text or JSON.
 
 mod args;
+mod args_backup;
+mod args_check;
 mod args_glossary;
+mod args_notify;
 mod args_service;
 mod args_sync;
 mod args_tui;
@@ -9,17 +12,21 @@ mod run;
 mod screen;
 mod models;
 mod config;
+mod backup;
 mod doctor;
 mod sync;
 mod service;
 mod jobs;
 mod lacking;
 mod glossary;
+mod notify;
+mod outputs;
 mod render;
 mod render_jobs;
 mod render_status;
 mod table;
 mod tui;
+mod man;
 mod fold;
 mod json;
 mod out;
@@ -28,7 +35,7 @@ use crate::api::run::Fault;
 use crate::app;
 use crate::app::config::{Config, Overrides};
 use args::{Args, Command};
-use args_service::ConfigCommand;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::path::Path;
 use std::process::ExitCode;
@@ -64,6 +71,11 @@ pub fn main() -> ExitCode {
         Err(err) => {
             // Help and version come this way too, with code 0; a reader who left is no failure.
             let _ = err.print();
+            if err.kind() == ErrorKind::DisplayVersion
+                && let Err(fault) = app::processor()
+            {
+                out::complain(&format!("kinora: {fault}"));
+            }
             ExitCode::from(if err.use_stderr() { Exit::Usage.code() } else { Exit::Good.code() })
         }
     }
@@ -85,20 +97,19 @@ fn dispatch(args: Args) -> ExitCode {
         Command::Models(asked) => {
             configured(file, Overrides::default(), |config| models::models(&config, asked))
         }
-        Command::Doctor { json } => {
-            configured(file, Overrides::default(), |config| doctor::doctor(&config, json))
+        Command::Doctor(asked) => {
+            configured(file, Overrides::default(), |config| doctor::doctor(&config, &asked))
         }
-        // It reads no file, so it works where that is wrong.
-        Command::Config(ConfigCommand::Default) => ended(config::default()),
-        Command::Config(asked) => {
-            configured(file, Overrides::default(), |config| config::config(&config, &asked))
-        }
+        Command::Config(asked) => ended(config::config(file, &asked)),
         Command::Serve => configured(file, Overrides::default(), |config| service::serve(&config)),
         Command::Jobs(asked) => {
             configured(file, Overrides::default(), |config| jobs::jobs(&config, asked))
         }
         Command::Glossary(asked) => {
             configured(file, Overrides::default(), |config| glossary::glossary(&config, asked))
+        }
+        Command::Notify(asked) => {
+            configured(file, Overrides::default(), |config| notify::notify(&config, &asked))
         }
         Command::Status { json } => {
             configured(file, Overrides::default(), |config| service::status(&config, json))
@@ -112,10 +123,17 @@ fn dispatch(args: Args) -> ExitCode {
             let scan = |config: Config| service::scan(&config, path, accept_disks);
             configured(file, Overrides::default(), scan)
         }
-        Command::Check { repair, json } => {
-            configured(file, Overrides::default(), |config| service::check(&config, repair, json))
+        Command::Check(asked) if asked.outputs => {
+            configured(file, Overrides::default(), |config| outputs::outputs(&config, &asked))
+        }
+        Command::Check(asked) => configured(file, Overrides::default(), |config| {
+            service::check(&config, asked.repair, asked.json)
+        }),
+        Command::Backup(asked) => {
+            configured(file, Overrides::default(), |config| backup::backup(&config, asked))
         }
         Command::Completions { shell } => ended(completions(shell)),
+        Command::Man { out } => ended(man::man(out.as_deref())),
         // A child has no configuration: its parent tells it everything.
         Command::Engine { kind, nice } => app::serve_engine(kind, nice),
     }

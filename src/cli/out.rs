@@ -28,6 +28,23 @@ pub(crate) fn complain(line: &str) {
     let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
+/// True where somebody sees what is said and can answer.
+pub(crate) fn is_asked_by_a_person() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Asks a person; anything but a yes is a no.
+///
+/// # Errors
+/// As [`say`].
+pub(crate) fn confirmed(question: &str) -> Result<bool, Fault> {
+    say(question)?;
+    let mut answer = String::new();
+    // Whoever cannot be heard did not say yes.
+    let _ = std::io::stdin().read_line(&mut answer);
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// The width tables on standard output are fitted to; `None` where it is no terminal and nothing is cut.
 pub(crate) fn columns_max() -> Option<usize> {
     let stdout = std::io::stdout();

@@ -1,6 +1,7 @@
 //! `kinora serve`, `status`, `scan` and `check`: the service, from the outside.
 
 use super::{Exit, json, out, render_jobs, render_status};
+use crate::api::backup::BackupsView;
 use crate::api::check::Mend;
 use crate::api::daemon::ScanRequest;
 use crate::api::run::Fault;
@@ -16,12 +17,22 @@ pub(crate) fn serve(config: &Config) -> Result<Exit, Fault> {
 
 /// Shows how it goes.
 pub(crate) fn status(config: &Config, json: bool) -> Result<Exit, Fault> {
-    let view = client(config)?.status()?;
+    let client = client(config)?;
+    let view = client.status()?;
     out::say(&match json {
         true => json::line(&view),
         false => render_status::status(&view, out::columns_max()),
     })?;
+    // An older service knows none.
+    if let Some(newest) = client.backups().ok().filter(|_| !json).as_ref().and_then(newest) {
+        out::say(&format!("last backup: {newest}\n"))?;
+    }
     Ok(Exit::Good)
+}
+
+/// When the newest backup that can be used was made.
+fn newest(view: &BackupsView) -> Option<&str> {
+    view.backups.iter().find(|it| it.problem.is_none()).map(|it| it.made.as_str())
 }
 
 /// Has libraries looked through; with `accept_disks` their disks are the right ones as they are.

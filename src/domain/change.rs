@@ -262,6 +262,18 @@ pub enum ActivityKind {
     Watched,
     /// Another program told of something that nothing could be done about.
     Unheeded,
+    /// A backup was made.
+    BackedUp,
+    /// A backup could not be made.
+    BackupFailed,
+    /// Subtitles that were written were held against what is on the disks.
+    OutputsChecked,
+    /// The disk that data lies on is nearly full, or has room again.
+    DiskLow,
+    /// Settings were read anew.
+    Reloaded,
+    /// Somebody could not be told of something.
+    NotNotified,
 }
 
 impl ActivityKind {
@@ -284,6 +296,12 @@ impl ActivityKind {
             ActivityKind::NotTold => "not_told",
             ActivityKind::Watched => "watched",
             ActivityKind::Unheeded => "unheeded",
+            ActivityKind::BackedUp => "backed_up",
+            ActivityKind::BackupFailed => "backup_failed",
+            ActivityKind::OutputsChecked => "outputs_checked",
+            ActivityKind::DiskLow => "disk_low",
+            ActivityKind::Reloaded => "reloaded",
+            ActivityKind::NotNotified => "not_notified",
         }
     }
 }

@@ -136,6 +136,8 @@ pub enum PutBack {
     ServiceAway,
     /// Somebody watches: the player needs what the lane works with, or what is watched goes first.
     Watched,
+    /// The disk that it writes to takes nothing more: it waits until there is room.
+    DiskFull,
 }
 
 /// Where an execution stands; derived from its events and nothing else.

@@ -2,6 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How each sentence begins that tells of a disk that takes nothing more: what fails by it is known by these words, and
+/// waits for room.
+pub const DISK_FULL: &str = "the disk is full";
+/// As [`DISK_FULL`], where only this user has no room left.
+pub const QUOTA_USED_UP: &str = "the disk quota of this user is used up";
+/// As [`DISK_FULL`], of the data folder's disk: mostly the kernel found it damaged and protects it.
+pub const DISK_READ_ONLY: &str = "the disk is read-only";
+
 /// Who must act on a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +46,12 @@ impl Fault {
     /// A fault that may go away by itself.
     pub fn transient(what: impl Into<String>, remedy: impl Into<String>) -> Fault {
         Fault { kind: FaultKind::Transient, what: what.into(), remedy: remedy.into() }
+    }
+
+    /// True where nothing is wrong but that a disk takes nothing more: what failed goes on by itself when it does
+    /// again.
+    pub fn waits_for_disk(&self) -> bool {
+        [DISK_FULL, QUOTA_USED_UP, DISK_READ_ONLY].iter().any(|it| self.what.starts_with(it))
     }
 
     /// A fault of Kinora itself.

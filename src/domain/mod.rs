@@ -32,6 +32,7 @@ pub mod fault;
 pub mod order;
 pub mod job;
 pub mod lane;
+pub mod daily;
 pub mod schedule;
 pub mod execution;
 pub mod change;

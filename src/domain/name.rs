@@ -2,6 +2,7 @@
 
 use super::jellyfin::label::{self, Ver};
 use super::lang::Lang;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -11,7 +12,7 @@ use std::path::Path;
 pub const NAME_BYTES_MAX: usize = 255;
 
 /// How files are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Naming {
     /// `{stem}.{script or region where needed}.{ISO 639-2/T}.srt`: the title carries the script, the code matches the

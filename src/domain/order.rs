@@ -8,6 +8,7 @@ use super::subtitle::Format;
 use super::time::Ms;
 use super::track::TrackWish;
 use super::translate::cut::CutLimits;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -66,7 +67,7 @@ pub enum Product {
 }
 
 /// How files come to Jellyfin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Deliver {
     /// They stand beside the video, and Jellyfin is asked to look there.
@@ -99,7 +100,7 @@ pub struct TranslatorRef {
 }
 
 /// Which language of a bilingual file stands first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bilingual {
     /// The translation.
@@ -129,7 +130,7 @@ impl Default for ExistingRules {
 }
 
 /// How existing subtitles are used (P-11).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubtitleMode {
     /// One in a wanted language is enough, whatever it is worth; others are not used.

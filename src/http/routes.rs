@@ -8,8 +8,8 @@ use super::metrics::{Requests, Standing};
 use super::rates::Rates;
 use super::trust::{self, Asked, Denied};
 use super::{
-    body, catalog, dropin, engines, execution, glossary, health, hooks, jobs, lacking, lanes,
-    libraries, library, logs, openapi, pace, rows, watch,
+    backup, body, catalog, dropin, engines, execution, glossary, health, hooks, jobs, lacking,
+    lanes, libraries, library, logs, openapi, outputs, pace, rows, watch,
 };
 use crate::api::daemon::{Act, Refusal, Service, Target};
 use crate::api::events::EventLog;
@@ -112,6 +112,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(execution::routes())
         .merge(engines::routes())
         .merge(pace::routes())
+        .merge(backup::routes())
+        .merge(outputs::routes())
 }
 
 /// This document (OpenAPI 3.1).

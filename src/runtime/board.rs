@@ -2,8 +2,10 @@
 //! services. All of it follows from the store and from what was heard since the start; it is changed after the commit
 //! and never before.
 
+mod disks;
 mod services;
 
+pub(crate) use disks::Disks;
 pub(crate) use services::Services;
 pub use services::Standing;
 
@@ -149,6 +151,7 @@ pub struct Board {
     /// It is ending: when running steps are put back, milliseconds since the start.
     pub draining_until_up_ms: Option<u64>,
     pub(crate) services: Services,
+    pub(crate) disks: Disks,
     entries: BTreeMap<ExecutionId, Entry>,
     /// Those whose turn may come, by step and library: first those of no library with hours, then as
     /// [`Board::libraries`]. However many of a closed library wait, none of them is looked at.
@@ -182,6 +185,7 @@ impl Board {
             paused: false,
             draining_until_up_ms: None,
             services: Services::default(),
+            disks: Disks::default(),
             entries: BTreeMap::new(),
             ready: std::array::from_fn(|_| sets.clone()),
             waiting: Default::default(),
@@ -272,13 +276,27 @@ impl Board {
             .is_some_and(|it| it.phase == Phase::Running && it.lease == Some(id))
     }
 
-    /// The first so many at a step, first to go first, of libraries that are open.
-    pub(crate) fn first(&self, step: Step, count: usize) -> Vec<TurnKey> {
+    /// The disks that something waits for, each as its owner knows it.
+    pub(crate) fn full_disks(&self) -> Vec<String> {
+        self.disks.full(|it| self.entries.contains_key(&it)).map(str::to_owned).collect()
+    }
+
+    /// A disk took nothing more from an execution: it waits until then, and one like it tries the disk.
+    pub(crate) fn disk_full(&mut self, disk: &str, execution: ExecutionId, until_up_ms: u64) {
+        let entries = &self.entries;
+        self.disks.filled(disk, execution, until_up_ms, |it| entries.contains_key(&it));
+    }
+
+    /// The first so many at a step, first to go first, of libraries that are open, and of a full disk one that tries
+    /// it.
+    pub(crate) fn first(&self, step: Step, count: usize, now: Now) -> Vec<TurnKey> {
         let doors = std::iter::once(true).chain(self.libraries.iter().map(|it| it.open));
         let open = self.ready[step as usize].iter().zip(doors).filter(|it| it.1);
+        let may = |it: &&TurnKey| !self.disks.bars(it.2, now);
         let mut first: Vec<TurnKey> =
-            open.flat_map(|(ready, _)| ready.iter().take(count)).copied().collect();
+            open.flat_map(|(ready, _)| ready.iter().filter(may).take(count)).copied().collect();
         first.sort_unstable();
+        self.disks.one_each(&mut first);
         first.truncate(count);
         first
     }
@@ -310,6 +328,7 @@ impl Board {
         entry.lease = Some(id);
         self.lanes[lane].busy += 1;
         self.services.lease_began(entry.step, id);
+        self.disks.lease_began(execution, id);
         let lease = Lease {
             execution,
             job: entry.job,
@@ -330,6 +349,7 @@ impl Board {
         let Some(lease) = self.leases.remove(&id) else { return };
         self.lanes[lease.lane].busy -= 1;
         self.services.lease_ended(id);
+        self.disks.lease_ended(id);
         if let Some(mut entry) = self.take(lease.execution) {
             entry.lease = entry.lease.filter(|it| *it != id);
             self.enter(lease.execution, entry);
@@ -371,6 +391,7 @@ impl Board {
         let drained = self.draining_until_up_ms.filter(|_| !self.leases.is_empty());
         let leases = self.leases.values().map(|it| self.lease_wakes_up_ms(it));
         let all = leases.chain(due).chain(drained).chain(self.services.wake_up_ms());
+        let all = all.chain(self.disks.wake_up_ms());
         all.filter(|it| now.up_ms < *it).min()
     }
 

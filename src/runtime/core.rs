@@ -5,7 +5,7 @@ mod apply;
 
 use super::board::{Board, LeaseId, LibraryPlace, Now};
 use super::decide::{self, Decision, Input, Submitted, Target};
-use super::limits::Setup;
+use super::limits::{Limits, Setup};
 use super::notice::{Command, CommandRefused, LaneState, LeaseView, Notice, RuntimeView};
 use crate::domain::execution::{Execution, State, Step, Tries};
 use crate::domain::fault::Fault;
@@ -197,6 +197,11 @@ impl<C: Commit, L: Lanes> Core<C, L> {
         self.lanes
     }
 
+    /// Decides by these limits from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.board.limits = limits;
+    }
+
     /// It was asked to end, and nothing runs any more, or what runs cannot be put back: the next start does that.
     pub fn is_drained(&self, now: Now) -> bool {
         self.board.draining_until_up_ms.is_some_and(|until| {
@@ -240,6 +245,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             paused: board.paused,
             draining: board.draining_until_up_ms.is_some(),
             not_due: board.not_due(),
+            disks_full: board.full_disks(),
             services_away: board.services.away().map(str::to_owned).collect(),
             store_fault: self.store_fault.clone(),
         }

@@ -171,6 +171,17 @@ pub enum Action {
     },
     /// What the lease's step needs works.
     ServiceWorks(LeaseId),
+    /// A disk took nothing more.
+    DiskFull {
+        /// Which.
+        disk: String,
+        /// From which execution.
+        execution: ExecutionId,
+        /// It is left alone until then, milliseconds since the start.
+        until_up_ms: u64,
+    },
+    /// A disk takes something again.
+    DiskHasRoom(String),
     /// A lane opens or closes.
     Open(usize, bool),
     /// A library opens or closes.
@@ -223,6 +234,8 @@ impl Decision {
             | Action::CountStuck(_)
             | Action::ServiceFailed { .. }
             | Action::ServiceWorks(_)
+            | Action::DiskFull { .. }
+            | Action::DiskHasRoom(_)
             | Action::Open(..)
             | Action::OpenLibrary(..)
             | Action::Hold(..)

@@ -4,7 +4,7 @@ use super::board::Now;
 use super::core::{Core, Message, Sink, Turn};
 use super::decide::{HoursOf, Input};
 use super::lanes::{LaneThreads, Shared};
-use super::limits::Setup;
+use super::limits::{Limits, Setup};
 use super::notice::{Command, CommandRefused, Notice, RuntimeView};
 use super::work::Hire;
 use super::writer::Writer;
@@ -12,10 +12,12 @@ use crate::base::clock::{Stopwatch, now_unix_ms};
 use crate::domain::fault::Fault;
 use crate::domain::job::{ExecutionId, JobId, Wish};
 use crate::domain::lane::LaneName;
+use crate::domain::schedule::Schedule;
 use crate::store::{Store, Wished, Write, Wrote};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -42,8 +44,16 @@ pub struct Runtime {
 /// What the deciding thread shows of itself.
 struct Shown {
     view: Mutex<RuntimeView>,
+    /// What it works by from its next turn on.
+    anew: Mutex<Option<Anew>>,
     beat_up_ms: AtomicU64,
     clock: Stopwatch,
+}
+
+/// What may change while it runs.
+struct Anew {
+    limits: Limits,
+    hours: BTreeMap<LaneName, Schedule>,
 }
 
 impl Shown {
@@ -76,6 +86,7 @@ impl Runtime {
         let lanes = LaneThreads::start(&setup.lanes, shared)?;
         let shown = Arc::new(Shown {
             view: Mutex::default(),
+            anew: Mutex::default(),
             beat_up_ms: AtomicU64::new(0),
             clock: Stopwatch::start(),
         });
@@ -87,7 +98,7 @@ impl Runtime {
         let thread = thread::Builder::new().name("decide".to_owned());
         let started = thread.spawn(move || {
             let _running: Sender<()> = running;
-            run(core, &messages, &setup, &loop_shown);
+            run(core, &messages, setup, &loop_shown);
         });
         started.map_err(|it| {
             Fault::operator(
@@ -96,6 +107,13 @@ impl Runtime {
             )
         })?;
         Ok(Runtime { inbox, writer, shown, ended })
+    }
+
+    /// Works by other limits and hours of lanes from the next turn on; a lane that is not named always may work. What
+    /// failed already keeps the time of its next try.
+    pub fn set(&self, limits: Limits, hours: BTreeMap<LaneName, Schedule>) {
+        let mut anew = self.shown.anew.lock().unwrap_or_else(PoisonError::into_inner);
+        *anew = Some(Anew { limits, hours });
     }
 
     /// Wishes; durable on return. Answers the job, its latest execution, and what became of the wish.
@@ -233,13 +251,21 @@ fn recovered(
 fn run(
     mut core: Core<Writer, LaneThreads>,
     messages: &Receiver<Message>,
-    setup: &Setup,
+    mut setup: Setup,
     shown: &Shown,
 ) {
     let mut hours = Hours::default();
     loop {
         let now = shown.now();
-        hours.look(&mut core, setup, now);
+        let anew = shown.anew.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Anew { limits, hours: mut open }) = anew {
+            core.set_limits(limits);
+            for lane in &mut setup.lanes {
+                lane.schedule = open.remove(&lane.name).unwrap_or_else(Schedule::always);
+            }
+            hours.looked_up_ms = None;
+        }
+        hours.look(&mut core, &setup, now);
         messages.try_iter().take(INBOX_MAX).for_each(|it| core.post(it));
         let turn = core.turn(now);
         shown.beat_up_ms.store(shown.now().up_ms, Ordering::Relaxed);
@@ -279,7 +305,8 @@ impl Hours {
         let lanes = setup.lanes.iter().map(|it| (HoursOf::Lane(it.name.clone()), &it.schedule));
         let libraries = setup.libraries.iter().map(|it| (HoursOf::Library(it.0.clone()), it.1));
         let all = || lanes.clone().chain(libraries.clone());
-        if fresh || all().all(|it| it.1.is_always()) {
+        let is_open = self.open.iter().all(|it| *it);
+        if fresh || (is_open && all().all(|it| it.1.is_always())) {
             return;
         }
         self.looked_up_ms = Some(now.up_ms);

@@ -245,9 +245,22 @@ fn serve(post: &Post) {
     }
 }
 
-/// Does a step; a panic is an outcome, and the end of this worker.
+/// Does a step; a panic is an outcome, and the end of this worker. Whatever is logged meanwhile says of which step it
+/// is.
 fn work(post: &Post, worker: &mut Option<Box<dyn Worker>>, leased: &Leased) -> Outcome {
     let shared = &post.shared;
+    let Assignment { execution, job, step, tries, lane } = &leased.assignment;
+    // It is there for errors too, whatever else is left out of the log.
+    let span = tracing::error_span!(
+        "lease",
+        job = job.0,
+        execution = execution.0,
+        step = %step.name(),
+        %lane,
+        attempt = 1 + u64::from(tries.failed) + u64::from(tries.crashed)
+    );
+    let _within = span.entered();
+    tracing::debug!("begins");
     let told = Cell::new(None::<Stopwatch>);
     let progress = |progress: Progress| {
         if told.get().is_none_or(|it| PROGRESS_EVERY <= it.elapsed()) {

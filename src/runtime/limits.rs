@@ -38,6 +38,8 @@ pub struct Limits {
     pub breaker_failures_max: u8,
     /// For how long, milliseconds; then one step tries it.
     pub breaker_open_ms: u64,
+    /// For how long a disk that was full is left alone, milliseconds; then one step tries it.
+    pub disk_full_ms: u64,
 }
 
 impl Default for Limits {
@@ -57,6 +59,7 @@ impl Default for Limits {
             stuck_max: 2,
             breaker_failures_max: 3,
             breaker_open_ms: 5 * MINUTE_MS,
+            disk_full_ms: 5 * MINUTE_MS,
         }
     }
 }

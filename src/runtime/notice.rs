@@ -137,6 +137,8 @@ pub struct RuntimeView {
     pub not_due: usize,
     /// Services that are left alone for now, by name.
     pub services_away: Vec<String>,
+    /// Disks that take nothing more, each as its owner knows it; what goes there waits.
+    pub disks_full: Vec<String>,
     /// Why nothing can be written at the moment, where that is so.
     pub store_fault: Option<Fault>,
 }
@@ -189,5 +191,8 @@ pub fn put_back_words(reason: PutBack) -> &'static str {
         PutBack::Quarantined => "its lane is not used any more",
         PutBack::ServiceAway => "the service it needs does not answer",
         PutBack::Watched => "somebody watches: the player, or the film that is watched, goes first",
+        PutBack::DiskFull => {
+            "the disk it writes to has no room; it goes on by itself when there is some"
+        }
     }
 }

@@ -5,15 +5,16 @@ use super::ledger::Book;
 use super::slates::{Slate, Slates};
 use super::viewers::{Seats, Viewers};
 use super::work::{Failure, Hire, Outcome, Progress, Task, TaskCx, Worker};
-use crate::base::clock;
+use crate::base::{clock, disk, text};
 use crate::domain::change::StepDone;
 use crate::domain::execution::{Step, Tries};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{DISK_FULL, Fault, QUOTA_USED_UP};
 use crate::domain::job::Spec;
 use crate::domain::lane::LaneName;
 use crate::domain::order::{Order, TranslatorRef};
 use crate::domain::time::Ms;
 use crate::engines::child::Launcher;
+use crate::engines::files;
 use crate::engines::jellyfin::Jellyfin;
 use crate::engines::llm::{Rung, Translators};
 use crate::engines::media::MediaEngine;
@@ -128,6 +129,9 @@ impl Worker for SubtitleWorker {
             Err(fault) if self.away.is_some() => {
                 let name = self.away.take().unwrap_or_default();
                 Err(Failure::Service { name, fault })
+            }
+            Err(fault) if fault.waits_for_disk() => {
+                Err(Failure::DiskFull { disk: disk_of(task, cx, &fault), fault })
             }
             Err(fault) if self.ears.broken() == Some(&fault) => Err(Failure::LaneBroken(fault)),
             Err(fault) => Err(Failure::Step(fault)),
@@ -306,6 +310,18 @@ impl SubtitleWorker {
         let at_unix_ms = clock::now_unix_ms();
         cx.writer.write(Write::Rung { translator, of, rung, at_unix_ms }).map(drop)
     }
+}
+
+/// The disk that a fault is about: what names no file is about the subtitle's, all else is in the data folder.
+fn disk_of(task: &Task, cx: &TaskCx<'_>, fault: &Fault) -> String {
+    let Spec::Subtitle { path, order } = &task.spec;
+    let of_subtitle = [DISK_FULL, QUOTA_USED_UP].contains(&fault.what.as_str());
+    let folder = match of_subtitle {
+        true => order.output.as_deref().unwrap_or_else(|| disk::folder_of(path)).to_owned(),
+        false => cx.store.folder().to_owned(),
+    };
+    // Folders of one disk wait together.
+    text::show_path(&files::mount_of(&folder).map_or(folder, |it| it.point))
 }
 
 /// All who could translate are somewhere else.

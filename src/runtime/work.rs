@@ -93,6 +93,13 @@ pub enum Failure {
         /// What happened.
         fault: Fault,
     },
+    /// A disk takes nothing more; the step waits for room, and its try does not count.
+    DiskFull {
+        /// Which, as its owner knows it: where it is mounted.
+        disk: String,
+        /// What happened.
+        fault: Fault,
+    },
     /// What the lane works with is broken: the lane is not used any more, and the step runs elsewhere.
     LaneBroken(Fault),
     /// It was asked to stop.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Largest row that is read; more means damage.
-const ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(super) const ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A kind of row. A change of its fields raises its version and the schema's, and `migrate` rewrites the old rows when
 /// a file is opened; [`decode`] reads those of today only.

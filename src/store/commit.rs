@@ -5,7 +5,7 @@ use super::place::{Broken, Place};
 use super::rows::{Entry, EntryRow, ExecutionRow, JobRow, RowStatus, StepRecord};
 use super::tables::{self as all, Bytes, Digest, FileKey, IdKey};
 use super::write::{Refused, Wished, Write, Wrote};
-use super::{changes, phrases, terms};
+use super::{changes, outputs, phrases, terms};
 use crate::domain::change::{Counter, StepDone};
 use crate::domain::execution::{Event, Execution, Illegal, State, Step, Tries};
 use crate::domain::job::{ExecutionId, JobId, Latest, OnWish, Rank, Wish, on_wish};
@@ -169,6 +169,7 @@ pub(super) fn one(tables: &mut Tables, place: &Place, write: &Write) -> Answer {
         }
         Write::Terms { writes, at_unix_ms } => terms::by_person(tables, writes, *at_unix_ms),
         Write::TermsReplaced { terms, at_unix_ms } => terms::replaced(tables, terms, *at_unix_ms),
+        Write::FileRow(change) => outputs::changed(tables, place, change),
         Write::Rung { translator, of, rung, at_unix_ms } => {
             phrases::rung(tables, translator, of, rung, *at_unix_ms)
         }

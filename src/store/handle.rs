@@ -69,10 +69,20 @@ impl Handle {
         done
     }
 
+    /// The last write failed, and whoever writes next must have the file alone for a moment.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
     /// The database for whoever has the store alone.
     pub(super) fn alone(&mut self) -> Result<&mut Database, Fault> {
         let db = self.db.get_mut().unwrap_or_else(PoisonError::into_inner);
         db.as_mut().ok_or_else(closed)
+    }
+
+    /// The database, for whoever has it alone.
+    pub(super) fn into_inner(self) -> Result<Database, Fault> {
+        self.db.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(closed)
     }
 
     fn open_again(&self, place: &Place) -> Result<(), Broken> {

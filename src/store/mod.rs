@@ -14,11 +14,17 @@ mod changes;
 mod phrases;
 mod terms;
 mod read;
+mod outputs;
+mod before;
 mod prune;
 mod check;
 mod repair;
+mod backup;
+mod restore;
 
+pub use backup::RowSink;
 pub use check::{Mend, Problem};
+pub use outputs::{FileRow, RowChange};
 pub use phrases::ENDPOINT_ROWS_MAX;
 pub use place::StoreFile;
 pub use prune::{
@@ -27,6 +33,7 @@ pub use prune::{
     TRANSCRIPT_ROWS_MAX, WINDOW_AGE_DAYS_MAX, WINDOW_ROWS_MAX,
 };
 pub use read::ListQuery;
+pub use restore::{Hold, Present, Rebuild, Rebuilt};
 pub use rows::{
     ControlRow, ExecutionRow, FinishedRow, JobRow, PendingRow, PublishedRow, RowStatus, StepRecord,
     TermRow,
@@ -40,7 +47,7 @@ use handle::Handle;
 use open::Pages;
 use place::{Broken, Place};
 use redb::{Database, ReadTransaction, ReadableDatabase};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What Kinora remembers. Every write is durable when its method returns, and no transaction outlives a call.
 #[derive(Debug)]
@@ -48,6 +55,7 @@ pub struct Store {
     db: Handle,
     place: Place,
     private: bool,
+    kept: Option<PathBuf>,
 }
 
 impl Store {
@@ -70,6 +78,16 @@ impl Store {
         open::open(folder, file, Pages::All)
     }
 
+    /// Opens the daemon's store without bringing it up to date, to copy it as it is; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_as_it_is(folder: &Path) -> Result<Option<Store>, Fault> {
+        let store = open::as_it_is(folder, Pages::Needed)?;
+        store.as_ref().map_or(Ok(()), open::refuse_newer)?;
+        Ok(store)
+    }
+
     /// A store on something else than a file, for tests and benches.
     ///
     /// # Errors
@@ -81,6 +99,11 @@ impl Store {
     /// True where another process has `run.redb`, so that this one knows nothing of earlier runs.
     pub fn is_private(&self) -> bool {
         self.private
+    }
+
+    /// The copy that was kept of it as it was, where opening it brought it up to date.
+    pub fn kept_copy(&self) -> Option<&Path> {
+        self.kept.as_deref()
     }
 
     /// The folder it lies in.

@@ -6,7 +6,7 @@ use super::place::{Broken, Place, StoreFile};
 use super::tables::{
     BATCHES, FINISHED, MADE, META, PENDING, PHRASES, PLACED, PUBLISHED, SCHEMA_VERSION, WINDOWS,
 };
-use super::{Store, migrate, phrases};
+use super::{Store, before, migrate, phrases};
 use crate::base::disk;
 use crate::domain::change::Counter;
 use crate::domain::fault::Fault;
@@ -19,11 +19,11 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-const NEW_PREFIX: &str = ".kinora-new-";
+pub(super) const NEW_PREFIX: &str = ".kinora-new-";
 const PRIVATE_PREFIX: &str = "run.private-";
 const PRIVATE_SUFFIX: &str = ".redb";
 /// Name of the schema's version in the table `meta`.
-const SCHEMA_KEY: &str = "schema";
+pub(super) const SCHEMA_KEY: &str = "schema";
 
 /// Pages kept in memory, bytes: rows are written once and read once.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -54,9 +54,10 @@ pub(super) fn open(folder: &Path, file: StoreFile, pages: Pages) -> Result<Store
     let place = Place { path: folder.join(file.name()), file };
     fs::create_dir_all(folder).map_err(|it| folder_fault(folder, file, it))?;
     make(&place).map_err(|it| place.fault(it))?;
-    match database(&place, pages) {
-        Ok(db) => {
-            let store = Store { db: Handle::new(db, Some(again)), place, private: false };
+    match database(&place, pages).and_then(|db| kept(&place, db, pages)) {
+        Ok(Err(fault)) => Err(fault),
+        Ok(Ok((db, kept))) => {
+            let store = Store { db: Handle::new(db, Some(again)), place, private: false, kept };
             prepare(&store)?;
             if file == StoreFile::Run {
                 take_over(&store, folder)?;
@@ -72,12 +73,33 @@ pub(super) fn open(folder: &Path, file: StoreFile, pages: Pages) -> Result<Store
     }
 }
 
+/// A file that is open, and the copy that was kept of it as it was, where one was.
+type Opened = (Database, Option<PathBuf>);
+
+/// Of the daemon's store a copy is kept before it gets another format; it is closed meanwhile.
+fn kept(place: &Place, db: Database, pages: Pages) -> Result<Result<Opened, Fault>, DatabaseError> {
+    let store =
+        Store { db: Handle::new(db, None), place: place.clone(), private: false, kept: None };
+    let is_older = match store.read(schema_of) {
+        Ok(version) => version.is_some_and(|it| it < SCHEMA_VERSION),
+        Err(fault) => return Ok(Err(fault)),
+    };
+    if is_older && place.file == StoreFile::Daemon {
+        drop(store);
+        return match before::keep(place) {
+            Ok(copy) => database(place, pages).map(|db| Ok((db, Some(copy)))),
+            Err(fault) => Ok(Err(fault)),
+        };
+    }
+    Ok(store.db.into_inner().map(|db| (db, None)))
+}
+
 /// See [`Store::on`].
 pub(super) fn on(backend: impl StorageBackend) -> Result<Store, Fault> {
     let place = Place { path: PathBuf::from(StoreFile::Daemon.name()), file: StoreFile::Daemon };
     let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend);
     let db = opened.map_err(|it| place.fault(it))?;
-    let store = Store { db: Handle::new(db, None), place, private: false };
+    let store = Store { db: Handle::new(db, None), place, private: false, kept: None };
     prepare(&store)?;
     Ok(store)
 }
@@ -101,7 +123,7 @@ fn make(place: &Place) -> Result<(), Broken> {
     Ok(disk::sync_folder(folder).map_err(StorageError::Io)?)
 }
 
-fn database(place: &Place, pages: Pages) -> Result<Database, DatabaseError> {
+pub(super) fn database(place: &Place, pages: Pages) -> Result<Database, DatabaseError> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(pages == Pages::All);
     builder.create(&place.path)
@@ -118,13 +140,8 @@ fn folder_fault(folder: &Path, file: StoreFile, error: std::io::Error) -> Fault 
 
 /// Makes the tables, brings an older file up to date, and refuses that of a newer Kinora. A file that is up to date is
 /// only read.
-fn prepare(store: &Store) -> Result<(), Fault> {
-    let version = store.read(|transaction| match transaction.open_table(META) {
-        Ok(meta) => Ok(meta.get(SCHEMA_KEY)?.map(|it| it.value())),
-        Err(TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    })?;
-    match version {
+pub(super) fn prepare(store: &Store) -> Result<(), Fault> {
+    match store.read(schema_of)? {
         Some(SCHEMA_VERSION) => Ok(()),
         Some(newer) if newer > SCHEMA_VERSION => Err(store.place.other_version(newer)),
         older => store.write(|tables| {
@@ -138,6 +155,40 @@ fn prepare(store: &Store) -> Result<(), Fault> {
     }
 }
 
+/// The format of a file; `None` where nothing was written yet.
+pub(super) fn schema_of(within: &ReadTransaction) -> Result<Option<u64>, Broken> {
+    match within.open_table(META) {
+        Ok(meta) => Ok(meta.get(SCHEMA_KEY)?.map(|it| it.value())),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The daemon's store as it is, where there is one; whether a newer Kinora wrote it is not looked at.
+pub(super) fn as_it_is(folder: &Path, pages: Pages) -> Result<Option<Store>, Fault> {
+    let file = StoreFile::Daemon;
+    let place = Place { path: folder.join(file.name()), file };
+    if !place.path.exists() {
+        return Ok(None);
+    }
+    let db = match database(&place, pages) {
+        Ok(db) => db,
+        Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) => {
+            return Err(place.taken());
+        }
+        Err(error) => return Err(place.fault(error)),
+    };
+    Ok(Some(Store { db: Handle::new(db, Some(again)), place, private: false, kept: None }))
+}
+
+/// Refuses the store of a newer Kinora.
+pub(super) fn refuse_newer(store: &Store) -> Result<(), Fault> {
+    match store.read(schema_of)? {
+        Some(newer) if newer > SCHEMA_VERSION => Err(store.place.other_version(newer)),
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn private(folder: &Path) -> Result<Store, Fault> {
     let file = StoreFile::Run;
     for _ in 0..PRIVATE_TRIES_MAX {
@@ -148,7 +199,8 @@ fn private(folder: &Path) -> Result<Store, Fault> {
         let place = Place { path, file };
         match database(&place, Pages::All) {
             Ok(db) => {
-                let store = Store { db: Handle::new(db, Some(again)), place, private: true };
+                let store =
+                    Store { db: Handle::new(db, Some(again)), place, private: true, kept: None };
                 prepare(&store)?;
                 return Ok(store);
             }
@@ -170,7 +222,7 @@ fn take_over(store: &Store, folder: &Path) -> Result<(), Fault> {
         }
         let place = Place { path, file: StoreFile::Run };
         let Ok(db) = database(&place, Pages::All) else { continue };
-        let other = Store { db: Handle::new(db, None), place, private: true };
+        let other = Store { db: Handle::new(db, None), place, private: true, kept: None };
         if prepare(&other).is_err() {
             continue;
         }

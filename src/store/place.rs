@@ -1,15 +1,16 @@
 //! Where a store lies, and what is told of it when it fails.
 
+use super::before;
 use super::codec::Unreadable;
 use crate::base::text::show_path;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{DISK_FULL, DISK_READ_ONLY, Fault, QUOTA_USED_UP};
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 /// What to do about a page that is damaged, which may hold anything.
-const NO_MENDING: &str = "restore a backup of it, or move it away and start Kinora again, which then looks through the \
-                          libraries anew";
+const NO_MENDING: &str = "restore a backup of it (`kinora backup restore latest`), or move it away and start Kinora \
+                          again, which then looks through the libraries anew";
 
 /// What to do about a store whose loss costs time only.
 const RUN_AGAIN: &str = "move it away or delete it and run again: it only holds what earlier runs remembered, \
@@ -96,7 +97,8 @@ impl Place {
             Broken::Commit(it) => self.of_redb(it.into()),
             Broken::Row(Unreadable::OtherVersion(version)) => self.other_version(version.into()),
             Broken::Row(Unreadable::Damaged) => self.damaged(
-                "restore a backup of it, or see with `kinora check --repair` what can be mended",
+                "restore a backup of it (`kinora backup restore latest`), or see with `kinora check --repair` what can \
+                 be mended",
             ),
             Broken::Fault(fault) => fault,
         }
@@ -123,16 +125,33 @@ impl Place {
         let (shown, again) = (show_path(&self.path), self.again());
         match error.kind() {
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => self.damaged(NO_MENDING),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Fault::operator(
-                format!("the disk is full, so {shown} cannot be written"),
-                format!("make room, then {again}"),
+            ErrorKind::StorageFull => self.no_room(DISK_FULL),
+            ErrorKind::QuotaExceeded => self.no_room(QUOTA_USED_UP),
+            ErrorKind::ReadOnlyFilesystem => Fault::operator(
+                format!("{DISK_READ_ONLY}, so {shown} cannot be written"),
+                match self.file {
+                    StoreFile::Daemon => {
+                        "check that disk and mount it writable; Kinora goes on by itself then"
+                    }
+                    StoreFile::Run => {
+                        "check that disk and mount it writable, or set data_dir, then run again"
+                    }
+                },
             ),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Fault::operator(
+            ErrorKind::PermissionDenied => Fault::operator(
                 format!("{shown} cannot be written by this user"),
                 "give this user the right to, or set data_dir to a folder it may write",
             ),
             _ => Fault::transient(format!("{shown} cannot be read or written ({error})"), again),
         }
+    }
+
+    fn no_room(&self, why: &str) -> Fault {
+        let remedy = match self.file {
+            StoreFile::Daemon => "make room; Kinora goes on by itself then",
+            StoreFile::Run => "make room, then run again",
+        };
+        Fault::operator(format!("{why}, so {} cannot be written", show_path(&self.path)), remedy)
     }
 
     fn again(&self) -> &'static str {
@@ -153,15 +172,20 @@ impl Place {
 
     /// A newer Kinora wrote it.
     pub(super) fn other_version(&self, version: u64) -> Fault {
+        let shown = show_path(&self.path);
+        let copy = before::copy_of(&self.path, version);
         let remedy = match self.file {
-            StoreFile::Daemon => {
-                "use that version, or restore the backup that was made before it was first started"
-            }
+            StoreFile::Daemon if copy.exists() => format!(
+                "use that version, or go back to how all was before it was first started: give the copy {} the name \
+                 {shown}",
+                show_path(&copy)
+            ),
+            StoreFile::Daemon => "use that version, or restore the backup that was made before it was first started"
+                .to_owned(),
             StoreFile::Run => {
-                "use that version, or move the file away: it only holds what earlier runs remembered"
+                "use that version, or move the file away: it only holds what earlier runs remembered".to_owned()
             }
         };
-        let shown = show_path(&self.path);
         let what = format!(
             "the store {shown} was written by another version of Kinora (format {version})"
         );
@@ -182,6 +206,28 @@ impl Place {
                 format!("the store {} is in use by other processes", show_path(&self.path)),
                 "run again when they are done",
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_takes_nothing_is_known_and_waited_for() {
+        let place = Place { path: "/data/kinora.redb".into(), file: StoreFile::Daemon };
+        for (code, waits, said) in [
+            (libc::ENOSPC, true, "the disk is full, so /data/kinora.redb"),
+            (libc::EDQUOT, true, "quota"),
+            (libc::EROFS, true, "read-only"),
+            (libc::EACCES, false, "by this user"),
+            (libc::EIO, false, "cannot be read or written"),
+        ] {
+            let error = StorageError::Io(io::Error::from_raw_os_error(code));
+            let fault = place.fault(error);
+            assert_eq!(fault.waits_for_disk(), waits, "{fault}");
+            assert!(fault.what.contains(said), "{fault}");
         }
     }
 }

@@ -242,6 +242,30 @@ impl Store {
         })
     }
 
+    /// What happened after the activity of this number, oldest first, each with its number; at most so many.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn activity_after(&self, number: u64, limit: usize) -> Result<Vec<(u64, Activity)>, Fault> {
+        self.read(|within| {
+            let table = within.open_table(ACTIVITY)?;
+            let mut rows = Vec::new();
+            for found in table.range(number.saturating_add(1)..)?.take(limit) {
+                let (number, bytes) = found?;
+                rows.push((number.value(), codec::decode(bytes.value())?));
+            }
+            Ok(rows)
+        })
+    }
+
+    /// The number of the newest activity, 0 where there is none; the next one's is greater.
+    ///
+    /// # Errors
+    /// See [`Store::execution`].
+    pub fn activity_newest(&self) -> Result<u64, Fault> {
+        self.read(|within| Ok(within.open_table(ACTIVITY)?.last()?.map_or(0, |it| it.0.value())))
+    }
+
     /// Switches that are on. One that this Kinora does not know is left out.
     ///
     /// # Errors

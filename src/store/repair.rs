@@ -43,7 +43,7 @@ impl Store {
     }
 }
 
-fn derive_again(tables: &mut Tables) -> Result<(), Broken> {
+pub(super) fn derive_again(tables: &mut Tables) -> Result<(), Broken> {
     tables.touched += 1;
     forget::<_, WindowRow>(&mut tables.windows)?;
     forget::<_, StoredFinished>(&mut tables.finished)?;

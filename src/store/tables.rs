@@ -3,7 +3,7 @@
 use redb::TableDefinition;
 
 /// Raised when a table changes in a way an older Kinora cannot live with; `migrate` has a file for each one before.
-pub(super) const SCHEMA_VERSION: u64 = 5;
+pub(super) const SCHEMA_VERSION: u64 = 6;
 
 /// A table of rows, which the codec writes.
 pub(super) type Rows<K> = TableDefinition<'static, K, &'static [u8]>;

@@ -400,7 +400,24 @@ fn a_newer_kinora_is_told() {
     assert!(fault.what.contains("another version of Kinora (format 9)"), "{fault}");
     drop(store);
     let fault = Store::open(folder.path(), StoreFile::Run).unwrap_err();
-    assert!(fault.what.contains("another version of Kinora (format 6)"), "{fault}");
+    assert!(fault.what.contains("another version of Kinora (format 7)"), "{fault}");
+}
+
+#[test]
+fn the_way_back_from_a_newer_kinora_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path(), StoreFile::Daemon).unwrap();
+    let transaction = store.db.alone().unwrap().begin_write().unwrap();
+    let newer = tables::SCHEMA_VERSION + 1;
+    transaction.open_table(tables::META).unwrap().insert("schema", newer).unwrap();
+    transaction.commit().unwrap();
+    drop(store);
+    let fault = Store::open(folder.path(), StoreFile::Daemon).unwrap_err();
+    assert!(fault.remedy.contains("restore the backup"), "{fault}");
+    fs::write(folder.path().join("kinora.redb.before-format-7"), "").unwrap();
+    let fault = Store::open(folder.path(), StoreFile::Daemon).unwrap_err();
+    let (copy, name) = ("give the copy", "kinora.redb.before-format-7 the name");
+    assert!(fault.remedy.contains(copy) && fault.remedy.contains(name), "{fault}");
 }
 
 #[test]

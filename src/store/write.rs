@@ -1,5 +1,6 @@
 //! What can be written, and what is answered.
 
+use super::outputs::RowChange;
 use super::rows::PendingRow;
 use crate::domain::change::{Activity, Change, StepDone};
 use crate::domain::execution::{Event, Execution, Illegal};
@@ -129,6 +130,8 @@ pub enum Write {
         /// When, milliseconds since the Unix epoch.
         at_unix_ms: u64,
     },
+    /// A row about a file on a disk is forgotten, or put back; refused where it is not as it was.
+    FileRow(RowChange),
     /// How the shape of answers is asked of a translator's server was found out.
     Rung {
         /// The translator's name.
@@ -254,6 +257,9 @@ pub enum Refused {
     /// There would be more terms than a glossary holds.
     #[error("a glossary has at most {} terms", crate::domain::terms::TERMS_MAX)]
     TooManyTerms,
+    /// A row is not as it was when the change was decided.
+    #[error("it changed meanwhile")]
+    ChangedMeanwhile,
     /// A row that it hangs on is damaged, or of a newer Kinora.
     #[error(transparent)]
     Unreadable(Fault),

@@ -1,6 +1,8 @@
 //! The command line as a shell sees it: exit codes, streams, help. What a run does is tested elsewhere.
 
+use crate::house::there_is;
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// Kinora with a configuration of its own, whatever this machine has.
@@ -132,6 +134,37 @@ fn completions_know_the_commands() {
         for word in ["explain", "serve", "resume"] {
             assert!(text(&ended.stdout).contains(word), "{shell} {word}");
         }
+    }
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command_and_its_formatter_likes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("man1");
+    let ended = output(&["man", "--out", man.to_str().unwrap()]);
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+    let pages: Vec<PathBuf> =
+        std::fs::read_dir(&man).unwrap().map(|it| it.unwrap().path()).collect();
+    for name in ["kinora.1", "kinora-run.1", "kinora-jobs-retry.1", "kinora-models-pull.1"] {
+        assert!(pages.contains(&man.join(name)), "{name} of {pages:?}");
+    }
+    assert_eq!(output(&["man"]).stdout, std::fs::read(man.join("kinora.1")).unwrap());
+    let bad = folder.path().join("kinora.toml");
+    std::fs::write(&bad, "").unwrap();
+    let ended = output(&["man", "--out", bad.join("man1").to_str().unwrap()]);
+    assert_eq!(ended.status.code(), Some(1), "a file is no folder");
+    if !there_is("groff") {
+        return;
+    }
+    for page in pages {
+        let mut groff = Command::new("groff");
+        let said =
+            groff.args(["-man", "-Kutf8", "-Tutf8", "-ww", "-z"]).arg(&page).output().unwrap();
+        assert!(
+            said.status.success() && said.stderr.is_empty(),
+            "{page:?}: {}",
+            text(&said.stderr)
+        );
     }
 }
 

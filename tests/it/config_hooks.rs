@@ -51,7 +51,7 @@ fn mistakes_are_told_with_what_to_do() {
         ("[http]\ntrusted_networks = [\"::/0\"]", "is everybody"),
         ("[http]\nwebhook_secret_file = \"secret\"", "is no absolute path"),
         ("[http]\nrate_per_minute = -1", "a whole number from 0 to 1000000"),
-        ("[http]\nupload_max_mib = 0", "a whole number from 1 to"),
+        ("[http]\nupload_max_mib = 0", "a number of MiB from 1 to"),
         ("[webhooks]\npaths = [{ here = \"films\", there = \"/movies\" }]", "is no absolute path"),
         ("[webhooks]\npaths = [{ here = \"/films\", there = \"movies\" }]", "is no whole path"),
         ("[webhooks]\npaths = [{ here = \"/films\" }]", "there"),

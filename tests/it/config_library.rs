@@ -119,7 +119,7 @@ fn the_environment_speaks_for_libraries_that_do_not_and_not_for_those_that_do() 
 fn a_mistake_in_a_library_is_told() {
     let many = format!("include = [{}]", vec!["\"*.mkv\""; 101].join(","));
     for (keys, says) in [
-        ("include = \"*.mkv\"", "`library.include`: invalid type: string"),
+        ("include = \"*.mkv\"", "`library.include`: a list such as"),
         ("include = [\"[a\"]", "line 15, `library.include`: `[a` is no pattern (unclosed charac"),
         ("exclude = [\"*.{mkv\"]", "`*.{mkv` is no pattern (unclosed alternate group, missing"),
         ("exclude = [\"a\\\\\"]", "is no pattern (dangling '\\'); write one like `*.mkv`"),
@@ -132,7 +132,10 @@ fn a_mistake_in_a_library_is_told() {
         ("formats = [\"stt\"]", "`library.formats`: `stt` is unknown; did you mean `srt`?"),
         ("naming = \"plex\"", "`plex` is unknown; known are jellyfin, factory"),
         ("subtitle_mode = \"ignor\"", "`ignor` is unknown; did you mean `ignore`?"),
-        ("ignore_existing_subtitles = \"yes\"", "`library.ignore_existing_subtitles`: invalid"),
+        (
+            "ignore_existing_subtitles = \"yes\"",
+            "`library.ignore_existing_subtitles`: true or false",
+        ),
         ("prefer_langs = [\"123\"]", "`library.prefer_langs`: `123` is no language"),
         ("schedule = [\"1-7\"]", "line 15, `library.schedule`: `1-7`: `1` is no time of day"),
         ("schedule = 7", "a list of hours such as [\"01:00-07:00\"] is expected"),

@@ -184,16 +184,59 @@ fn what_is_shown_says_where_it_comes_from_and_is_read_again() {
         [[library]]\nname = \"A\"\npath = \"/a\"\n[[library]]\nname = \"B\"\npath = \"/b\"\nto = [\"fr\"]\n";
     let home = Home::with(text, &env);
     let traced = home.trace();
-    let shown = traced.show_toml().unwrap();
+    let shown = traced.show_toml(&std::collections::BTreeMap::new()).unwrap();
     let file = home.file().display().to_string();
     for line in [
         format!("model = \"base\"  # {file}"),
         "beam = 4  # KINORA__LISTEN__BEAM".to_owned(),
-        "threads = 0".to_owned(),
+        "threads = 0  # default".to_owned(),
         format!("path = \"/b\"  # {file}"),
     ] {
         assert!(shown.lines().any(|it| it == line), "{line}: {shown}");
     }
     std::fs::write(home.file(), &shown).unwrap();
     assert_eq!(home.trace().config, traced.config, "{shown}");
+}
+
+/// `FILE__NAME` names a file with the value, as secrets of containers do.
+#[test]
+fn values_that_stand_in_files_are_read_and_named_by_their_variable() {
+    let home = Home::with("", &[]);
+    let write = |name: &str, text: &str| {
+        let path = home.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        OsString::from(path)
+    };
+    let env: Vec<(OsString, OsString)> = vec![
+        ("FILE__KINORA__LISTEN__BEAM".into(), write("beam", "4\n")),
+        ("FILE__SCAN_INTERVAL".into(), write("interval", "600\r\n")),
+        ("FILE__JELLYFIN_API_KEY".into(), write("key", SECRET)),
+        ("JELLYFIN_BASE_URL".into(), "http://10.0.0.5:8096".into()),
+        // Of another program.
+        ("FILE__PASSWORD".into(), "/nowhere/password".into()),
+    ];
+    let traced = trace(Some(&home.file()), env).unwrap();
+    let keys = traced.keys(&traced.config);
+    assert!(!format!("{keys:?}").contains(SECRET), "{keys:?}");
+    for (name, value, from) in [
+        ("listen.beam", "4", "FILE__KINORA__LISTEN__BEAM"),
+        ("serve.scan_interval", "\"10m\"", "FILE__SCAN_INTERVAL"),
+        ("jellyfin.key", "(not shown)", "FILE__JELLYFIN_API_KEY"),
+    ] {
+        let key = key(&keys, name);
+        assert_eq!(
+            (key.value.as_str(), key.origin_name.as_deref()),
+            (value, Some(from)),
+            "{key:?}"
+        );
+    }
+}
+
+#[test]
+fn the_limits_of_cues_have_their_aliases() {
+    let env = [("ASR_MIN_DURATION_SECONDS", "0.9"), ("ASR_MAX_DURATION_SECONDS", "6")];
+    let keys = Home::with("", &env).keys();
+    for (name, value) in [("cue.duration_min", "\"900ms\""), ("cue.duration_max", "\"6s\"")] {
+        assert_eq!(key(&keys, name).value, value);
+    }
 }

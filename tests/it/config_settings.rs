@@ -11,7 +11,7 @@ use tempfile::TempDir;
 const SECRET: &str = "sk-hunter2";
 
 /// Every key says something else than it would by itself.
-fn everything() -> String {
+pub(crate) fn everything() -> String {
     format!(
         r#"
         data_dir = "/srv/kinora"
@@ -142,6 +142,28 @@ fn everything() -> String {
         runs_days = 7
         logs_days = 8
         log = "kinora=debug,warn"
+        log_format = "json"
+        disk_free_min_mib = 0
+        [backup]
+        at = ""
+        folder = "/backups"
+        second_folder = "/usb/backups"
+        keep_days = 9
+        [check]
+        at = "4:05"
+        gone_percent_max = 10
+        [[notify]]
+        name = "phone"
+        kind = "ntfy"
+        address_file = "/run/secrets/ntfy"
+        key_env = "NTFY"
+        on = ["fatal", "disk_low"]
+        [[notify]]
+        name = "house"
+        kind = "webhook"
+        address_env = "HOUSE"
+        template = "{{{{ text }}}}"
+        gather = "1m"
         "#
     )
 }
@@ -388,7 +410,13 @@ fn the_command_line_shows_checks_and_gives_a_file_to_begin_with() {
     assert_eq!(code, Some(0));
     assert_eq!(config(&shown).show(), home.load().show());
     let (_, json, _) = kinora(&["show", "--json"]);
-    assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), home.load().show());
+    let view: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(view["settings"], home.load().show());
+    let beam = view["keys"].as_array().unwrap().iter().find(|it| it["key"] == "listen.beam");
+    let beam = beam.unwrap();
+    assert_eq!((&beam["value"], &beam["origin"]), (&json!("2"), &json!("file")));
+    let (code, schema, _) = kinora(&["schema"]);
+    assert!(code == Some(0) && schema.contains("2020-12"), "{schema}");
     let (code, told, _) = kinora(&["check"]);
     assert!(code == Some(0) && told.ends_with("kinora.toml is right\n"), "{told}");
     home.change(json!({"listen": {"beam": 5}})).unwrap();

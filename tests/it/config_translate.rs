@@ -172,7 +172,7 @@ fn a_library_has_translators_of_its_own_or_none() {
             "library `Films` names `nass`, and there is no such translator",
         ),
         ("translate = false\ntranslators = [\"nas\"]", "and says translate = false; take one"),
-        ("translate = \"no\"", "`library.translate`: invalid type"),
+        ("translate = \"no\"", "`library.translate`: true or false"),
     ] {
         let told = read(&library(keys), &[]).unwrap_err();
         assert!(told.contains(says), "{keys}: {told}");
@@ -306,7 +306,7 @@ fn a_mistake_about_translators_is_told_and_repeats_no_key() {
             "`lan`, and there is no such translator; known are",
         ),
         ("[translate]\ntranslators = [\"zzzzzz\"]", "translator; known are local"),
-        ("translate = 1", "`translate`: invalid type"),
+        ("translate = 1", "`translate`: a section"),
         ("translate = [1]", "`translate` is no section; write [translate]"),
         ("translator = [\"x\"]", "`translator` is no list of sections; write [[translator]]"),
         ("[[translator]]\nkind = \"ollama\"", "`name` is missing"),
@@ -315,7 +315,7 @@ fn a_mistake_about_translators_is_told_and_repeats_no_key() {
             &one("kind = \"olama\""),
             "line 3, `translator.kind`: `olama` is unknown; did you mean `ol",
         ),
-        ("[[translator]]\nname = \"Ä\"\nkind = \"local\"", "`Ä` is no name of a translator; write"),
+        ("[[translator]]\nname = \"Ä\"\nkind = \"local\"", "`Ä` is no name; write"),
         ("[[translator]]\nname = \"local\"\nkind = \"ollama\"", "is called `local`; call it other"),
         (&one("kind = \"ollama\"\n").repeat(2), "there are two translators with the name `x`"),
         (&many, "21 translators are too many"),
@@ -348,10 +348,7 @@ fn a_mistake_about_translators_is_told_and_repeats_no_key() {
             &cloud("key_env = \"sk-hunter2\""),
             "it is no name of a variable; write one like `DEEPSEEK",
         ),
-        (
-            &cloud("url = \"http://nas/v1\"\nkey_file = \"key\""),
-            "key_file `key` is no absolute path",
-        ),
+        (&cloud("url = \"http://nas/v1\"\nkey_file = \"key\""), "key_file is no absolute path"),
         (
             &cloud("url = \"http://nas/v1\"\nkey = \"hunter2\"\nkey_env = \"K\""),
             "translator `x` has its key in more than one place; keep one of",
@@ -364,7 +361,7 @@ fn a_mistake_about_translators_is_told_and_repeats_no_key() {
         (&at("http://ann:hunter2@nas/v1"), "there is a user name or a password in it"),
         ("[metadata]\ntmdb_keys = \"hunter2\"", "`tmdb_keys` is unknown; did you mean `tmdb_key`?"),
         ("[metadata]\ntmdb_key = \"hunter2 x\"", "`metadata.tmdb_key`: it has spaces"),
-        ("[metadata]\ntmdb_key_file = \"k\"", "metadata: tmdb: key_file `k` is no absolute path"),
+        ("[metadata]\ntmdb_key_file = \"k\"", "metadata.tmdb_key_file is no absolute path"),
         (
             "[metadata]\ntmdb_key_env = \"K\"\ntmdb_url = \"http://tmdb.example\"",
             "metadata.tmdb_url would send the key over the internet",

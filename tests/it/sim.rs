@@ -132,6 +132,7 @@ fn ends() -> impl Strategy<Value = Ends> {
         1 => Just(Ends::Operator),
         1 => Just(Ends::Bug),
         3 => Just(Ends::ServiceAway),
+        3 => Just(Ends::DiskFull),
         1 => Just(Ends::LaneBroken),
         3 => Just(Ends::Never),
     ]

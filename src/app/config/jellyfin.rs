@@ -5,6 +5,7 @@ use crate::domain::fault::Fault;
 use crate::domain::jellyfin::paths::PathMap;
 use crate::domain::order::Deliver;
 use crate::engines::jellyfin::{Jellyfin, JellyfinSettings};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub struct JellyfinSetting {
 }
 
 /// What of a viewer makes lanes wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum YieldTo {
     /// Nothing.

@@ -5,11 +5,12 @@ use super::layers::Layer;
 use super::raw::{Raw, RawCue, RawListen, RawOutput};
 use super::raw_hooks::RawWebhooks;
 use super::raw_jellyfin::RawJellyfin;
+use super::raw_keep::{RawBackup, RawCheck};
 use super::raw_service::{RawHttp, RawLanes, RawRetry, RawServe};
 use super::raw_translate::{RawMetadata, RawTranslate};
-use super::settings::{AT_ONCE, CLOSED, closed, overridden};
+use super::settings::{AT_ONCE, CLOSED, LISTS_AT_ONCE, closed, overridden};
 use super::{
-    Config, Env, Layers, Origin, Overrides, build, default_data_dir, is_root, read_layers,
+    Config, Env, Layers, Origin, Overrides, build, default_data_dir, is_root, layers, read_layers,
 };
 use crate::api::catalog::{SettingKey, SettingOrigin};
 use crate::base::text::show_path;
@@ -23,7 +24,7 @@ use std::path::Path;
 use toml::Table;
 
 /// Keys that are secrets themselves.
-const SECRETS: [&str; 2] = ["key", "tmdb_key"];
+const SECRETS: [&str; 3] = ["key", "tmdb_key", "address"];
 /// What stands in the place of one.
 const HIDDEN: &str = "(not shown)";
 /// Variables that stand for a key of a translator that does not say it itself, by its kind.
@@ -55,7 +56,7 @@ pub fn trace(
     file: Option<&Path>,
     env: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Traced, Fault> {
-    let env = super::env_of(env);
+    let env = super::env_of(env)?;
     of(&read_layers(file, &env, &Overrides::default())?, &env)
 }
 
@@ -70,7 +71,7 @@ pub(super) fn of(layers: &Layers, env: &Env) -> Result<Traced, Fault> {
     for (number, Layer { origin, table }) in layers.stack(env)?.into_iter().enumerate() {
         traced.lay_over(&[], &table, number + 1, &origin);
     }
-    let variable = super::raw_jellyfin::key_variable(env).map(str::to_owned);
+    let variable = super::raw_jellyfin::key_variable(env).map(|it| layers::shown(it, env));
     if let Some(variable) = variable.filter(|_| traced.config.jellyfin.is_some()) {
         let key = ["jellyfin", "key"].map(str::to_owned).to_vec();
         traced.leaf(key, usize::MAX, &Origin::Variable(variable));
@@ -127,11 +128,12 @@ impl Traced {
         keys
     }
 
-    /// The configuration as a `kinora.toml`; what somebody said has behind it where that was.
+    /// The configuration as a `kinora.toml`; each value has behind it where it comes from, and what a `running` Kinora
+    /// works with, by its key, where that is something else.
     ///
     /// # Errors
     /// None that an owner could cause.
-    pub fn show_toml(&self) -> Result<String, Fault> {
+    pub fn show_toml(&self, running: &BTreeMap<String, String>) -> Result<String, Fault> {
         let keys = self.keys(&self.config);
         let (mut section, mut place) = (None, None);
         let mut told = String::new();
@@ -147,10 +149,13 @@ impl Traced {
             let is_it = |it: &&SettingKey| {
                 Some(it.name.as_str()) == name && it.section == section && it.place == place
             };
-            let origin = keys.iter().find(is_it).filter(|it| it.origin != SettingOrigin::Default);
             told.push_str(line);
-            if let Some(from) = origin.and_then(|it| it.origin_name.as_ref()) {
+            if let Some(key) = keys.iter().find(is_it) {
+                let from = key.origin_name.as_deref().unwrap_or(key.origin.word());
                 told.push_str(&format!("  # {from}"));
+                if let Some(now) = running.get(&key.key) {
+                    told.push_str(&format!("; Kinora works with {now} until it is started anew"));
+                }
             }
             told.push('\n');
         }
@@ -204,6 +209,7 @@ impl Traced {
                 keys.push(SettingKey {
                     section: Some(list.to_owned()),
                     place: Some(place),
+                    at_once: LISTS_AT_ONCE.contains(&list),
                     in_force: (value != before).then_some(before),
                     ..self.row(key, name, value, origin, closed)
                 });
@@ -232,7 +238,7 @@ impl Traced {
         let own_server = asked == "key" && said.is_some_and(|it| it.contains_key("url"));
         let found = OF_TRANSLATORS.iter().find(|it| it.0 == kind && it.1 == asked);
         let found = found.filter(|it| self.env.contains_key(it.2) && !own_server);
-        found.map_or(Origin::Default, |it| Origin::Variable(it.2.to_owned()))
+        found.map_or(Origin::Default, |it| Origin::Variable(layers::shown(it.2, &self.env)))
     }
 
     fn why_closed(&self, section: &str, key: &str, origin: &Origin) -> Option<String> {
@@ -267,17 +273,17 @@ impl Traced {
     }
 }
 
-fn is_list(name: &str) -> bool {
-    matches!(name, "library" | "translator")
+pub(super) fn is_list(name: &str) -> bool {
+    matches!(name, "library" | "translator" | "notify")
 }
 
 /// A value as `kinora.toml` would say it.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     toml::Value::try_from(value).map_or_else(|_| value.to_string(), |it| it.to_string())
 }
 
 /// The keys of a section; none where that is no section.
-fn fields_of(section: &str) -> &'static [&'static str] {
+pub(super) fn fields_of(section: &str) -> &'static [&'static str] {
     match section {
         "listen" => fields::<RawListen>(),
         "cue" => fields::<RawCue>(),
@@ -290,12 +296,14 @@ fn fields_of(section: &str) -> &'static [&'static str] {
         "lanes" => fields::<RawLanes>(),
         "retry" => fields::<RawRetry>(),
         "serve" => fields::<RawServe>(),
+        "backup" => fields::<RawBackup>(),
+        "check" => fields::<RawCheck>(),
         _ => &[],
     }
 }
 
 /// The names of a struct's fields, as its reading asks for them.
-fn fields<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+pub(super) fn fields<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut found: &'static [&'static str] = &[];
     // It reads nothing and always fails, with the names.
     let _ = T::deserialize(Listener(&mut found));

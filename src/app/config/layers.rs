@@ -1,8 +1,9 @@
 //! File and environment: each checked by itself, so that a mistake is told where it was made, then laid over one
 //! another.
 
+use super::mistakes::{self, explained};
 use super::raw::Raw;
-use super::{Env, Layers};
+use super::{Env, Layers, filed};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use std::ffi::{OsStr, OsString};
@@ -14,7 +15,7 @@ use toml::{Table, Value};
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const PREFIX: &str = "KINORA__";
 /// Keys that hold a table. Serde would take a list for one, its values in the order of the keys.
-const SECTIONS: [&str; 11] = [
+pub(super) const SECTIONS: [&str; 13] = [
     "listen",
     "cue",
     "output",
@@ -26,18 +27,23 @@ const SECTIONS: [&str; 11] = [
     "lanes",
     "retry",
     "serve",
+    "backup",
+    "check",
 ];
 /// Keys that hold a list of tables, and such a list.
-const LISTS: [(&str, &str); 2] = [
+const LISTS: [(&str, &str); 3] = [
     ("library", "{ name = \"Films\", path = \"/films\" }"),
     ("translator", "{ name = \"nas\", kind = \"ollama\", url = \"http://10.0.0.5:11434\" }"),
+    ("notify", "{ name = \"phone\", kind = \"ntfy\", address_file = \"/etc/kinora/ntfy\" }"),
 ];
 /// Variables with one of these in their name may hold a key: their value is not repeated.
-const SECRET_WORDS: [&str; 5] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "TRANSLATOR"];
+const SECRET_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "TRANSLATOR", "NOTIFY"];
 /// Variables of other programs' documents, and the key each one stands for.
-const ALIASES: [(&str, &[&str], Alias); 9] = [
+const ALIASES: [(&str, &[&str], Alias); 11] = [
     ("SUBTITLE_MODE", &["subtitle_mode"], Alias::Plain),
     ("IGNORE_SIMPLIFIED_SUBTITLE", &["ignore_existing_subtitles"], Alias::Switch),
+    ("ASR_MIN_DURATION_SECONDS", &["cue", "duration_min"], Alias::Seconds),
+    ("ASR_MAX_DURATION_SECONDS", &["cue", "duration_max"], Alias::Seconds),
     ("ASR_FAIL_COOLDOWN_SECONDS", &["listen", "asr_fail_cooldown"], Alias::Seconds),
     ("ASR_MAX_FAILURES", &["listen", "asr_max_failures"], Alias::Plain),
     ("ASR_FAIL_ALERT", &["listen", "asr_fail_alert"], Alias::Switch),
@@ -45,6 +51,17 @@ const ALIASES: [(&str, &[&str], Alias); 9] = [
     ("TRIGGER_SCAN_FILE", &["serve", "trigger_file"], Alias::Plain),
     ("JELLYFIN_BASE_URL", &["jellyfin", "url"], Alias::Plain),
     ("KINORA_LOG", &["serve", "log"], Alias::Plain),
+];
+
+/// Variables that stand for a key where that is not said otherwise, each in its own way.
+const OTHERS: [&str; 7] = [
+    "KINORA_CONFIG",
+    "OLLAMA_BASE_URL",
+    "OLLAMA_MODEL",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "OPENAI_API_KEY",
+    "JELLYFIN_API_KEY",
 ];
 
 /// How an alias's value is written.
@@ -58,8 +75,20 @@ enum Alias {
     Switch,
 }
 
+/// A file that was read: what it says, and its text, which knows the lines.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) table: Table,
+    pub(super) text: String,
+}
+
 /// Reads and checks a file.
-pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
+pub(super) fn read_file(path: &Path) -> Result<Told, Fault> {
+    read_text(&text::show_path(path), content(path)?)
+}
+
+/// The text of a file.
+pub(super) fn content(path: &Path) -> Result<String, Fault> {
     let shown = text::show_path(path);
     let mut content = Vec::new();
     let file = std::fs::File::open(path);
@@ -69,20 +98,38 @@ pub(super) fn read_file(path: &Path) -> Result<Table, Fault> {
             "check that it is a file and may be read",
         )
     })?;
-    let content = String::from_utf8(content).ok().filter(|it| it.len() as u64 <= FILE_BYTES_MAX);
-    let Some(content) = content else {
-        let what = format!("the configuration {shown} is no text in UTF-8");
-        return Err(Fault::operator(what, "write it anew"));
-    };
-    read_text(&shown, content.trim_start_matches('\u{FEFF}'))
+    if FILE_BYTES_MAX < content.len() as u64 {
+        let what = format!("the configuration {shown} is longer than {FILE_BYTES_MAX} bytes");
+        return Err(Fault::operator(what, "check that it is the right file"));
+    }
+    let is_wide = content.starts_with(&[0xFF, 0xFE]) || content.starts_with(&[0xFE, 0xFF]);
+    let content = String::from_utf8(content).map_err(|err| {
+        let at = err.utf8_error().valid_up_to();
+        let line = err.as_bytes()[..at].iter().filter(|it| **it == b'\n').count() + 1;
+        let (what, remedy) = match is_wide {
+            true => (
+                format!("the configuration {shown} is no text in UTF-8 but in UTF-16"),
+                "save it as UTF-8, in the editor's \"Save as\"",
+            ),
+            false => (
+                format!("the configuration {shown}, line {line}: it is no text in UTF-8"),
+                "write that line anew, and save the file as UTF-8",
+            ),
+        };
+        Fault::operator(what, remedy)
+    })?;
+    match content.strip_prefix('\u{FEFF}') {
+        Some(text) => Ok(text.to_owned()),
+        None => Ok(content),
+    }
 }
 
 /// Reads and checks the settings that were changed, where there are any. A user who may not read them is not the one
 /// Kinora runs as.
-pub(super) fn read_settings(path: &Path) -> Result<Table, Fault> {
+pub(super) fn read_settings(path: &Path) -> Result<Told, Fault> {
     match std::fs::File::open(path) {
         Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-            Ok(Table::new())
+            Ok(Told::default())
         }
         Ok(_) | Err(_) => read_file(path),
     }
@@ -90,75 +137,21 @@ pub(super) fn read_settings(path: &Path) -> Result<Table, Fault> {
 
 /// Checks settings before they are written.
 pub(super) fn check_settings(content: &str) -> Result<(), Fault> {
-    read_text("the settings", content).map(drop)
+    read_text("the settings", content.to_owned()).map(drop)
 }
 
-fn read_text(shown: &str, content: &str) -> Result<Table, Fault> {
-    // The table is what the environment is laid over; the typed reading alone knows the lines.
-    let table = toml::from_str::<Table>(content).map_err(|err| mistake(shown, content, &err))?;
-    if let Some(name) = SECTIONS.iter().find(|it| table.get(**it).is_some_and(Value::is_array)) {
-        let what = format!("{shown}: `{name}` is no section");
-        return Err(Fault::operator(what, format!("write [{name}] and its keys below it")));
+fn read_text(shown: &str, text: String) -> Result<Told, Fault> {
+    if let Some(fault) = mistakes::in_text(shown, &text).into_iter().next() {
+        return Err(fault);
     }
-    let is_odd = |name: &str| table.get(name).is_some_and(|it| it.is_array() && !is_tables(it));
-    if let Some((name, _)) = LISTS.iter().find(|(name, _)| is_odd(name)) {
-        let what = format!("{shown}: `{name}` is no list of sections");
-        let remedy = format!("write [[{name}]] and its keys below it, for each one");
-        return Err(Fault::operator(what, remedy));
-    }
-    toml::from_str::<Raw>(content).map_err(|err| mistake(shown, content, &err))?;
-    Ok(table)
+    // The table is what the environment is laid over.
+    let table = toml::from_str(&text)
+        .map_err(|err| Fault::bug(format!("{shown} was read and is not read again ({err})")))?;
+    Ok(Told { table, text })
 }
 
 fn is_tables(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.iter().all(Value::is_table))
-}
-
-/// Tells a mistake in a file: line, key, what is wrong, what is near.
-fn mistake(shown: &str, content: &str, err: &toml::de::Error) -> Fault {
-    let at = err.span().map_or(0, |span| span.start).min(content.len());
-    let number = content.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-    let line = content.lines().nth(number - 1).unwrap_or_default();
-    let key = line.split_once('=').map_or("", |(key, _)| key.trim());
-    let section = section_at(content, number);
-    let key = match (section, key) {
-        (_, "") => String::new(),
-        (None, key) => format!(", `{key}`"),
-        (Some(section), key) => format!(", `{section}.{key}`"),
-    };
-    let (what, remedy) = explained(err.message());
-    Fault::operator(format!("{shown}, line {number}{key}: {what}"), remedy)
-}
-
-/// The table a line stands in, by the last header at or above it.
-fn section_at(content: &str, number: usize) -> Option<&str> {
-    let above = content.lines().take(number).filter_map(|line| {
-        let name = line.trim().strip_prefix('[')?.split_once(']')?.0;
-        Some(name.trim_start_matches('[').trim())
-    });
-    above.last()
-}
-
-/// Turns the reader's words into ours, with the nearest name for a mistyped one.
-fn explained(message: &str) -> (String, String) {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = ["unknown field ", "unknown variant "].iter().any(|it| message.starts_with(it));
-    if let (true, Some(word)) = (unknown, quoted.next()) {
-        let known: Vec<&str> = quoted.collect();
-        let remedy = match text::nearest(word, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known are {}", known.join(", ")),
-        };
-        return (format!("`{word}` is unknown"), remedy);
-    }
-    if let (true, Some(word)) = (message.starts_with("missing field "), message.split('`').nth(1)) {
-        return (format!("`{word}` is missing"), "add it".to_owned());
-    }
-    let message = message.trim_end().replace('\n', " ");
-    match message.rsplit_once("; ") {
-        Some((what, remedy)) => (what.to_owned(), remedy.to_owned()),
-        None => (message, "correct it".to_owned()),
-    }
 }
 
 /// What one place says, and which place that is.
@@ -194,22 +187,40 @@ impl Layers {
 
 /// What the environment says: the aliases, and `KINORA__SECTION__KEY` over them.
 pub(super) fn of_env(env: &Env) -> Result<Vec<Layer>, Fault> {
+    of_variables(env).into_iter().collect()
+}
+
+/// The same, each variable by itself.
+pub(super) fn of_variables(env: &Env) -> Vec<Result<Layer, Fault>> {
     let layer = |name: &str, keys: &[String], value: &OsStr| {
-        let origin = Origin::Variable(name.to_owned());
-        from_variable(name, keys, value).map(|table| Layer { origin, table })
+        let shown = shown(name, env);
+        let origin = Origin::Variable(shown.clone());
+        from_variable(&shown, keys, value).map(|table| Layer { origin, table })
     };
     let mut layers = Vec::new();
     for (name, keys, alias) in ALIASES {
         let Some(value) = env.get(name) else { continue };
         let keys: Vec<String> = keys.iter().map(|it| (*it).to_owned()).collect();
-        layers.push(layer(name, &keys, &alias.value(value))?);
+        layers.push(layer(name, &keys, &alias.value(value)));
     }
     for (name, value) in env {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let keys: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
-        layers.push(layer(name, &keys, value)?);
+        layers.push(layer(name, &keys, value));
     }
-    Ok(layers)
+    layers
+}
+
+/// A variable as its owner called it: one whose value stands in a file by the name that says so.
+pub(super) fn shown(name: &str, env: &Env) -> String {
+    let filed = format!("{}{name}", filed::PREFIX);
+    if env.contains_key(&filed) { filed } else { name.to_owned() }
+}
+
+/// True for variables that mean something to Kinora.
+pub(super) fn is_ours(name: &str) -> bool {
+    let is_alias = ALIASES.iter().any(|it| it.0 == name);
+    name.starts_with(PREFIX) || is_alias || OTHERS.contains(&name)
 }
 
 /// The variable of the environment that says what a key is, where one does.
@@ -221,14 +232,15 @@ pub(super) fn variable_of(key: &[&str], env: &Env) -> Option<String> {
         let below = it.strip_prefix(&named);
         below.is_some_and(|it| it.is_empty() || it.starts_with("__"))
     });
-    own.cloned().or_else(|| alias.map(|it| it.0.to_owned()))
+    own.map(String::as_str).or(alias.map(|it| it.0)).map(|it| shown(it, env))
 }
 
 impl Alias {
     /// The value as its key takes it.
     fn value(self, value: &OsStr) -> OsString {
         let text = value.to_str().map(str::trim).unwrap_or_default();
-        let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+        let is_digit = |it: u8| it.is_ascii_digit() || it == b'.';
+        let is_number = !text.is_empty() && text.bytes().all(is_digit);
         match (self, text.to_lowercase().as_str()) {
             (Alias::Seconds, number) if is_number => format!("{number}s").into(),
             (Alias::Switch, "1" | "true" | "yes" | "on") => "true".into(),
@@ -275,9 +287,18 @@ fn from_variable(name: &str, keys: &[String], value: &OsStr) -> Result<Table, Fa
         }
     }
     let (what, remedy) = explained(&best);
-    let is_secret = SECRET_WORDS.iter().any(|it| name.contains(it));
-    let shown = if is_secret { name.to_owned() } else { format!("{name}={value}") };
-    Err(Fault::operator(format!("{shown}: {what}"), remedy))
+    let is_secret = SECRET_WORDS.iter().any(|it| name.contains(it))
+        || name.starts_with(filed::PREFIX)
+        || value.contains('@');
+    match is_secret {
+        // The reader's words may repeat it.
+        true if what.contains(value.trim()) => {
+            let what = format!("{name}: its value is not what the key takes");
+            Err(Fault::operator(what, "correct it; it is not shown, since it may be a secret"))
+        }
+        true => Err(Fault::operator(format!("{name}: {what}"), remedy)),
+        false => Err(Fault::operator(format!("{name}={value}: {what}"), remedy)),
+    }
 }
 
 impl Raw {

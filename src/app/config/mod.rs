@@ -1,34 +1,47 @@
 //! The configuration: defaults, `kinora.toml`, changed settings, environment, flags; each beats the one before.
 
 mod jellyfin;
+mod keep;
 mod keys;
+mod filed;
 mod layers;
+mod mistakes;
 mod names;
 mod raw;
 mod raw_jellyfin;
 mod raw_hooks;
+mod raw_keep;
+mod raw_keys;
 mod raw_library;
 mod raw_paths;
 mod raw_service;
 mod raw_translate;
+mod schema;
 mod service;
 mod settings;
+mod shapes;
 mod show;
 mod span;
+mod template;
 #[cfg(test)]
 mod tests;
 mod translate;
+mod verdict;
 
 pub use jellyfin::{JellyfinSetting, YieldTo};
+pub use keep::{Backup, Check, LogFormat, Notable, NotifyKind, NotifySetting};
 pub use keys::{Traced, trace};
 pub use layers::Origin;
 pub(in crate::app) use names::{Names, check_names};
+pub use schema::schema;
 pub use service::{Gpus, Http, Lanes, Library, Retry, Serve};
-pub use settings::{AT_ONCE, Change, SETTINGS_FILE, change};
+pub use settings::{AT_ONCE, Change, LISTS_AT_ONCE, SETTINGS_FILE, change};
+pub use template::template;
 pub use translate::{
     Key, LocalModel, Metadata, Setting, Translate, TranslatorSetting, translator_spec,
     translator_specs,
 };
+pub use verdict::verdict;
 
 use crate::base::text;
 use crate::domain::cue::CueLimits;
@@ -88,6 +101,12 @@ pub struct Config {
     pub retry: Retry,
     /// `[serve]`.
     pub serve: Serve,
+    /// `[backup]`.
+    pub backup: Backup,
+    /// `[check]`.
+    pub check: Check,
+    /// `[[notify]]`; their names are unique.
+    pub notify: Vec<NotifySetting>,
 }
 
 /// How to listen.
@@ -168,7 +187,7 @@ pub fn load(
     env: impl IntoIterator<Item = (OsString, OsString)>,
     overrides: Overrides,
 ) -> Result<Config, Fault> {
-    let env = env_of(env);
+    let env = env_of(env)?;
     build(&read_layers(file, &env, &overrides)?, &env, overrides)
 }
 
@@ -177,17 +196,19 @@ pub fn load(
 /// # Errors
 /// Where there is no place for data.
 pub fn defaults(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Config, Fault> {
-    let mut env = env_of(env);
+    let mut env = env_of(env)?;
     env.retain(|name, _| ["HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"].contains(&name.as_str()));
     build(&Layers::default(), &env, Overrides::default())
 }
 
-fn env_of(env: impl IntoIterator<Item = (OsString, OsString)>) -> Env {
-    env.into_iter()
+fn env_of(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Env, Fault> {
+    let env = env
+        .into_iter()
         // An empty variable counts as none: Docker Compose passes those on for what is not set.
         .filter(|(_, value)| !value.is_empty())
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-        .collect()
+        .collect();
+    filed::read(env)
 }
 
 /// What is read of disks.
@@ -197,26 +218,28 @@ struct Layers {
     file: Option<PathBuf>,
     /// What is in it.
     base: toml::Table,
+    /// Its text.
+    text: String,
     /// Where the settings that were changed since lie.
     settings: PathBuf,
     /// What is in there.
     changed: toml::Table,
+    /// Its text; empty where it is not written yet.
+    changed_text: String,
 }
 
 fn read_layers(file: Option<&Path>, env: &Env, flags: &Overrides) -> Result<Layers, Fault> {
     let file = find_file(file, env, Path::new(SYSTEM_FILE))?;
-    let base = match &file {
-        Some(path) => layers::read_file(path)?,
-        None => toml::Table::new(),
-    };
+    let read = file.as_deref().map(layers::read_file).transpose()?.unwrap_or_default();
+    let (base, text) = (read.table, read.text);
     // Settings say nothing of the data folder.
     let mut seen = base.clone();
     layers::of_env(env)?.into_iter().for_each(|it| layers::lay_over(&mut seen, it.table));
     let raw = layers::typed(seen)?;
     let data_dir = data_dir(flags.data_dir.clone(), raw.data_dir, env, is_root())?;
     let settings = data_dir.join(SETTINGS_FILE);
-    let changed = layers::read_settings(&settings)?;
-    Ok(Layers { file, base, settings, changed })
+    let read = layers::read_settings(&settings)?;
+    Ok(Layers { file, base, text, settings, changed: read.table, changed_text: read.text })
 }
 
 /// The configuration of these layers, environment and flags over them.
@@ -225,7 +248,8 @@ fn build(layers: &Layers, env: &Env, flags: Overrides) -> Result<Config, Fault> 
     for layer in layers.stack(env)? {
         layers::lay_over(&mut table, layer.table);
     }
-    finish(layers::typed(table)?, layers.file.clone(), env, flags, is_root())
+    let config = finish(layers::typed(table)?, layers.file.clone(), env, flags, is_root());
+    config.map_err(|fault| mistakes::located(fault, layers, env))
 }
 
 /// Which file is read: a named one must be there, the others may.
@@ -275,6 +299,9 @@ fn finish(
         jellyfin: raw.jellyfin.checked(env)?,
         retry: raw.retry.checked(lanes.answer_max)?,
         serve: raw.serve.checked()?,
+        backup: raw.backup.checked(&data_dir)?,
+        check: raw.check.checked(),
+        notify: raw_keep::notify(raw.notify, env)?,
         lanes,
         data_dir,
         to: flags.to.unwrap_or(raw.to),

@@ -13,9 +13,9 @@ use serde::de::{Deserializer, Error};
 use std::path::Path;
 
 /// Longest word of the owner's in a name, in characters.
-const LABEL_CHARS_MAX: usize = 40;
+pub(super) const LABEL_CHARS_MAX: usize = 40;
 /// What a name cannot hold on the file systems of a house, and the dot, where Jellyfin splits names.
-const LABEL_NEVER: &str = "./\\:*?\"<>|";
+pub(super) const LABEL_NEVER: &str = "./\\:*?\"<>|";
 
 /// Names that are given.
 #[derive(Clone, Copy, Debug)]

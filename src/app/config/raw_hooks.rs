@@ -4,14 +4,16 @@ use super::raw_paths::{RawPair, path_map};
 use crate::domain::fault::Fault;
 use crate::domain::jellyfin::paths::PathMap;
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use std::net::IpAddr;
 
 /// `[webhooks]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawWebhooks {
+    /// Folders of ours, and how the programs that send webhooks see them: `[{ here = "/media", there = "/data" }]`.
     paths: Vec<RawPair>,
 }
 

@@ -3,8 +3,10 @@
 
 use super::Env;
 use super::jellyfin::{JellyfinSetting, YieldTo};
+use super::layers::shown;
+use super::raw_keys::{key, mistake, some_key, some_server, some_variable};
 use super::raw_paths::{RawPair, path_map};
-use super::raw_translate::{key, mistake, some_key, some_server, some_variable};
+use super::shapes;
 use super::span::{MINUTE, SECOND, Span};
 use super::translate::{Key, checked_key};
 use crate::base::text;
@@ -14,6 +16,7 @@ use crate::domain::order::Deliver;
 use crate::domain::time::Ms;
 use crate::engines::llm::Secret;
 use crate::engines::server_url::ServerUrl;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,20 +27,32 @@ const KEY_OVERRIDES: [&str; 3] =
     ["KINORA__JELLYFIN__KEY", "KINORA__JELLYFIN__KEY_FILE", "KINORA__JELLYFIN__KEY_ENV"];
 
 /// `[jellyfin]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawJellyfin {
+    /// Its address, such as `http://10.0.0.5:8096`. Without one Jellyfin is not asked.
     #[serde(deserialize_with = "some_server")]
+    #[schemars(schema_with = "shapes::url")]
     url: Option<ServerUrl>,
+    /// Its API key. Better in a file: see `key_file`; one of the three is enough.
     #[serde(deserialize_with = "some_key")]
+    #[schemars(schema_with = "shapes::secret")]
     key: Option<Secret>,
+    /// The file with its API key, which Jellyfin makes in Dashboard > API Keys.
+    #[schemars(schema_with = "shapes::absolute")]
     key_file: Option<PathBuf>,
+    /// The environment variable with its API key.
     #[serde(deserialize_with = "some_variable")]
+    #[schemars(schema_with = "shapes::variable")]
     key_env: Option<String>,
+    /// Where Jellyfin sees folders elsewhere, such as `[{ here = "/media", there = "/data" }]`.
     paths: Vec<RawPair>,
+    /// How files come to Jellyfin.
     deliver: Deliver,
+    /// What of a viewer makes lanes wait.
     #[serde(rename = "yield")]
     yield_to: YieldTo,
+    /// How often Jellyfin is asked who plays something.
     poll_interval: Span<SECOND, { 10 * MINUTE }>,
 }
 
@@ -93,10 +108,12 @@ impl RawJellyfin {
     fn key(&self, env: &Env) -> Result<Key, Fault> {
         if let Some(text) = key_variable(env).and_then(|it| env.get(it)) {
             let text = text.to_string_lossy();
-            return checked_key(&text).map(Key::Is).map_err(|why| mistake(KEY_VARIABLE, &why));
+            return checked_key(&text)
+                .map(Key::Is)
+                .map_err(|why| mistake(&shown(KEY_VARIABLE, env), &why));
         }
         let (file, variable) = (self.key_file.as_ref(), self.key_env.as_ref());
-        key("jellyfin", self.key.as_ref(), file, variable, env)
+        key("jellyfin.", "key", self.key.as_ref(), file, variable, env)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The shape of `[[library]]`: every key, and what stands for one that is not there; and how libraries fit together.
 
 use super::raw::{From, filled};
-use super::raw_service::{Hours, absolute};
+use super::raw_paths::absolute;
+use super::raw_service::Hours;
+use super::shapes;
 use super::{Config, Library, names, once, raw_translate};
 use crate::base::text;
 use crate::domain::fault::Fault;
@@ -11,6 +13,7 @@ use crate::domain::order::{Bilingual, ExistingRules, SubtitleMode};
 use crate::domain::schedule::Schedule;
 use crate::domain::subtitle::Format;
 use globset::{GlobBuilder, GlobSet};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use std::path::{Path, PathBuf};
@@ -21,32 +24,68 @@ const LIBRARIES_MAX: usize = 100;
 const GLOBS_MAX: usize = 100;
 
 /// `[[library]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLibrary {
+    /// What you call it; no two share a name.
     #[serde(deserialize_with = "filled")]
+    #[schemars(length(min = 1))]
     name: String,
+    /// Its folder; none lies inside of another.
+    #[schemars(schema_with = "shapes::absolute")]
     path: PathBuf,
+    /// Languages wanted here.
+    #[serde(default)]
+    #[schemars(schema_with = "shapes::langs")]
     to: Option<Vec<Lang>>,
+    /// The spoken language here; `auto` finds it out.
+    #[serde(default)]
+    #[schemars(schema_with = "shapes::lang")]
     from: Option<From>,
+    /// Only these paths below the folder, as patterns such as `*.mkv` or `Series/**`. Empty for all.
     #[serde(default, deserialize_with = "globs")]
+    #[schemars(schema_with = "shapes::globs")]
     include: Vec<String>,
+    /// Not these paths, even where they are included.
     #[serde(default, deserialize_with = "globs")]
+    #[schemars(schema_with = "shapes::globs")]
     exclude: Vec<String>,
+    /// Name of the speech model here, or its path.
     #[serde(default, deserialize_with = "some_filled")]
+    #[schemars(schema_with = "shapes::model")]
     model: Option<String>,
+    /// Formats that are written here, at least one.
+    #[schemars(length(min = 1))]
     formats: Option<Vec<Format>>,
+    /// How files are named here.
     naming: Option<Naming>,
+    /// A word in the name of every file here. Empty for none.
     #[serde(default, deserialize_with = "some_label")]
+    #[schemars(schema_with = "shapes::label")]
     label: Option<Option<String>>,
+    /// What subtitles that are there already count for here.
     subtitle_mode: Option<SubtitleMode>,
+    /// Makes a subtitle here although there is one in a wanted language.
     ignore_existing_subtitles: Option<bool>,
+    /// Makes subtitles here anew where settings that they hang on were changed.
     remake_on_change: Option<bool>,
+    /// Audio tracks in these languages are preferred here, the first most.
+    #[serde(default)]
+    #[schemars(schema_with = "shapes::langs")]
     prefer_langs: Option<Vec<Lang>>,
+    /// When its files may be worked on, in local time, such as `["01:00-07:00", "sat-sun 00:00-24:00"]`. Empty for
+    /// always.
+    #[serde(default)]
+    #[schemars(schema_with = "shapes::hours")]
     schedule: Option<Hours>,
+    /// `false` translates nothing here.
     translate: Option<bool>,
+    /// Who translates here, by name, tried in this order.
+    #[schemars(length(min = 1))]
     translators: Option<Vec<String>>,
+    /// Writes a file with both languages here too.
     bilingual: Option<bool>,
+    /// Servers outside of your network may be asked about what is in its files.
     cloud: Option<bool>,
 }
 

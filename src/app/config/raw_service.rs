@@ -1,8 +1,11 @@
 //! The shape of the service's sections: every key, its default and its range; and how they fit together.
 
-use super::raw::whole;
+use super::keep::LogFormat;
+use super::raw::{mib, whole};
 use super::raw_hooks::networks;
+use super::raw_paths::file_of_secret;
 use super::service::{Gpus, Http, Lanes, Retry, Serve};
+use super::shapes;
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span, shown};
 use crate::app::logging;
 use crate::base::text;
@@ -11,12 +14,13 @@ use crate::domain::lane::LaneName;
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Ms;
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A child with less cannot load any weights.
@@ -26,24 +30,44 @@ const SCAN_INTERVAL_MIN: Duration = Duration::from_secs(60);
 
 const HTTP_PORT: u16 = 8710;
 pub(super) const MIB: u64 = 1024 * 1024;
+/// A store, its backup and a film's windows need about so much.
+const DISK_FREE_MIN_MIB: u64 = 1024;
 const TRIGGER_FILE: &str = ".scan_now";
 
 /// `[http]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawHttp {
+    /// Address and port where Kinora listens: `127.0.0.1:8710` for this machine alone, `0.0.0.0:8710` for the whole
+    /// network.
     #[serde(deserialize_with = "address")]
+    #[schemars(schema_with = "shapes::address")]
     listen: SocketAddr,
+    /// The file with the token that clients send; made at the first start, by itself `token` in the data directory.
+    #[schemars(schema_with = "shapes::absolute")]
     token_file: Option<PathBuf>,
+    /// Names by which Kinora is called besides this machine's, such as `nas` or `nas.home`, without a port.
     #[serde(deserialize_with = "hosts")]
+    #[schemars(schema_with = "shapes::hosts")]
     hosts: Vec<String>,
-    #[serde(deserialize_with = "whole::<_, _, 1, 1_048_576>")]
+    /// Largest file that is taken when it is sent, in MiB or as text such as `"4 GiB"`.
+    #[serde(deserialize_with = "mib::<_, 1, 1_048_576>")]
+    #[schemars(schema_with = "shapes::mib::<1, 1_048_576>")]
     upload_max_mib: u64,
+    /// For how long files that were sent stay, and what came of them.
     uploads_keep: Span<0, { 365 * DAY }>,
+    /// The file with the secret that senders of webhooks must know; made at the first start. Without one it is the
+    /// token.
+    #[schemars(schema_with = "shapes::absolute")]
     webhook_secret_file: Option<PathBuf>,
+    /// Networks whose machines need no token for webhooks and for the addresses that other tools know, such as
+    /// `["192.168.1.0/24"]`.
     #[serde(deserialize_with = "networks")]
+    #[schemars(schema_with = "shapes::networks")]
     trusted_networks: Vec<IpNet>,
+    /// Requests that one other machine may make a minute; 0 for any number.
     #[serde(deserialize_with = "whole::<_, _, 0, 1_000_000>")]
+    #[schemars(range(min = 0, max = 1_000_000))]
     rate_per_minute: u32,
 }
 
@@ -65,11 +89,11 @@ impl Default for RawHttp {
 impl RawHttp {
     pub(super) fn checked(self, data_dir: &Path) -> Result<Http, Fault> {
         let token_file = match self.token_file {
-            Some(path) => absolute("http.token_file", path)?,
+            Some(path) => file_of_secret("http.token_file", path)?,
             None => data_dir.join("token"),
         };
         let secret_file = self.webhook_secret_file;
-        let secret_file = secret_file.map(|it| absolute("http.webhook_secret_file", it));
+        let secret_file = secret_file.map(|it| file_of_secret("http.webhook_secret_file", it));
         Ok(Http {
             listen: self.listen,
             token_file,
@@ -84,28 +108,50 @@ impl RawHttp {
 }
 
 /// `[lanes]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawLanes {
+    /// Which GPUs are used: `"auto"`, `"none"` or a list such as `["gpu0"]`.
     #[serde(deserialize_with = "gpus")]
+    #[schemars(schema_with = "shapes::gpus")]
     gpu: Gpus,
+    /// How many files each GPU listens to at a time.
     #[serde(deserialize_with = "whole::<_, _, 1, 16>")]
+    #[schemars(range(min = 1, max = 16))]
     gpu_workers: usize,
+    /// How many files the processor listens to at a time.
     #[serde(deserialize_with = "whole::<_, _, 1, 64>")]
+    #[schemars(range(min = 1, max = 64))]
     cpu_workers: usize,
+    /// How many files are looked into at a time.
     #[serde(deserialize_with = "whole::<_, _, 1, 64>")]
+    #[schemars(range(min = 1, max = 64))]
     ffmpeg_workers: usize,
+    /// How many files are with servers at a time.
     #[serde(deserialize_with = "whole::<_, _, 1, 64>")]
+    #[schemars(range(min = 1, max = 64))]
     net_workers: usize,
+    /// How many files are written at a time.
     #[serde(deserialize_with = "whole::<_, _, 1, 16>")]
+    #[schemars(range(min = 1, max = 16))]
     disk_workers: usize,
+    /// How far engines step back for other programs: 0 not at all, 19 most.
     #[serde(deserialize_with = "whole::<_, _, 0, 19>")]
+    #[schemars(range(min = 0, max = 19))]
     nice: u8,
+    /// When lanes may work, in local time, such as `{ cpu = "23:00-07:00" }`. One that is not named always may.
+    #[schemars(schema_with = "shapes::lanes")]
     schedule: BTreeMap<Lane, Hours>,
-    #[serde(deserialize_with = "whole::<_, _, 0, 1_048_576>")]
+    /// An engine that takes more memory is ended, in MiB or as text such as `"2 GiB"`: 256 MiB or more; 0 for no
+    /// limit.
+    #[serde(deserialize_with = "mib::<_, 0, 1_048_576>")]
+    #[schemars(schema_with = "shapes::mib::<0, 1_048_576>")]
     memory_max_mib: u64,
+    /// After so many tasks an engine is replaced by a new one.
     #[serde(deserialize_with = "whole::<_, _, 1, 1_000_000>")]
+    #[schemars(range(min = 1, max = 1_000_000))]
     max_tasks: u32,
+    /// An engine that gives no answer for so long is ended; shorter than `retry.hard_limit`.
     answer_max: Span<{ 10 * SECOND }, { 12 * HOUR }>,
 }
 
@@ -160,16 +206,24 @@ impl RawLanes {
 }
 
 /// `[retry]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawRetry {
+    /// After so many failures a file waits for a person.
     #[serde(deserialize_with = "whole::<_, _, 1, 20>")]
+    #[schemars(range(min = 1, max = 20))]
     tries_max: u8,
+    /// The wait after the first failure; each one after it is about twice as long.
     backoff_first: Span<SECOND, { 24 * HOUR }>,
+    /// No wait is longer; not shorter than `backoff_first`.
     backoff_max: Span<SECOND, { 7 * DAY }>,
+    /// After so many deaths of Kinora itself during one step the file waits for a person.
     #[serde(deserialize_with = "whole::<_, _, 1, 100>")]
+    #[schemars(range(min = 1, max = 100))]
     crashes_max: u8,
+    /// A step that does not get on for so long is told of.
     soft_limit: Span<MINUTE, { 24 * HOUR }>,
+    /// A step that does not get on for so long is stopped; longer than `soft_limit`.
     hard_limit: Span<MINUTE, { 48 * HOUR }>,
 }
 
@@ -216,23 +270,44 @@ impl RawRetry {
 }
 
 /// `[serve]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawServe {
+    /// How often libraries are looked through: `1m` or more; `0s` for at the start and when asked only.
     scan_interval: Span<0, { 30 * DAY }>,
+    /// Notices changes in libraries as they happen, where the file system tells them.
     watch: bool,
+    /// How often libraries are looked through that lie on a file system that tells no changes, such as NFS.
     poll_interval: Span<{ 10 * SECOND }, DAY>,
+    /// A file of this name in the folder of a library asks for a look through it. Empty for none.
     #[serde(deserialize_with = "file_name")]
+    #[schemars(schema_with = "shapes::file_name")]
     trigger_file: Option<String>,
+    /// A file that did not change for so long is whole.
     stable: Span<0, DAY>,
+    /// A lock file that another program left beside a video is honoured for so long; `0s` for not at all.
     lock_expiry: Span<0, { 30 * DAY }>,
+    /// How long running steps may take to end when the service ends.
     drain: Span<0, { 12 * HOUR }>,
+    /// What runs left is kept for so many days.
     #[serde(deserialize_with = "whole::<_, _, 1, 3650>")]
+    #[schemars(range(min = 1, max = 3650))]
     runs_days: u16,
+    /// Logs are kept for so many days.
     #[serde(deserialize_with = "whole::<_, _, 1, 3650>")]
+    #[schemars(range(min = 1, max = 3650))]
     logs_days: u16,
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by module, such as
+    /// `info,kinora::engines=debug`.
     #[serde(deserialize_with = "log_filter")]
+    #[schemars(length(min = 1))]
     log: String,
+    /// How lines of the log look.
+    log_format: LogFormat,
+    /// Less room than this where data lies is told of, in MiB or as text such as `"1 GiB"`; 0 for never.
+    #[serde(deserialize_with = "mib::<_, 0, 1_048_576>")]
+    #[schemars(schema_with = "shapes::mib::<0, 1_048_576>")]
+    disk_free_min_mib: u64,
 }
 
 impl Default for RawServe {
@@ -248,6 +323,8 @@ impl Default for RawServe {
             runs_days: 30,
             logs_days: 30,
             log: logging::DEFAULT_FILTER.to_owned(),
+            log_format: LogFormat::default(),
+            disk_free_min_mib: DISK_FREE_MIN_MIB,
         }
     }
 }
@@ -271,6 +348,8 @@ impl RawServe {
             runs_days: self.runs_days,
             logs_days: self.logs_days,
             log: self.log,
+            log_format: self.log_format,
+            disk_free_min_mib: self.disk_free_min_mib,
         })
     }
 }
@@ -392,22 +471,4 @@ fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
         Err(D::Error::custom(format!("`{host}` {told}")))
     });
     read.collect()
-}
-
-/// A path that begins with `/` and does not go back up.
-pub(super) fn absolute(what: &str, path: PathBuf) -> Result<PathBuf, Fault> {
-    let shown = text::show_path(&path);
-    if !path.is_absolute() {
-        return Err(Fault::operator(
-            format!("{what} `{shown}` is no absolute path"),
-            "start it with /",
-        ));
-    }
-    if path.components().any(|it| it == Component::ParentDir) {
-        return Err(Fault::operator(
-            format!("{what} `{shown}` has `..` in it"),
-            "write it without",
-        ));
-    }
-    Ok(path)
 }

@@ -1,16 +1,19 @@
 //! The shape of `[translate]`, `[[translator]]` and `[metadata]`: every key, its default and its range; and what the
 //! variables `OLLAMA_BASE_URL`, `OPENAI_BASE_URL` and their kin stand for.
 
-use super::Env;
+use super::layers::shown;
 use super::raw::{filled, whole};
-use super::raw_service::absolute;
+use super::raw_keys::{key, mistake, name, some_key, some_server, some_variable};
+use super::shapes;
 use super::span::{HOUR, MINUTE, SECOND, Span};
 use super::translate::{Key, Metadata, Setting, Translate, TranslatorSetting, checked_key};
+use super::{Env, filed};
 use crate::base::text;
 use crate::domain::fault::Fault;
 use crate::domain::translate::cut::CutLimits;
 use crate::engines::llm::{Rung, Secret};
 use crate::engines::server_url::ServerUrl;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use std::path::PathBuf;
@@ -18,7 +21,6 @@ use std::time::Duration;
 
 /// More translators than anybody has.
 const TRANSLATORS_MAX: usize = 20;
-const NAME_CHARS_MAX: usize = 40;
 /// The translator that is always there, and does its part where a model is installed.
 const LOCAL: &str = "local";
 const CONTEXT_TOKENS: u32 = 8192;
@@ -30,17 +32,26 @@ const TMDB_URL: &str = "https://api.themoviedb.org";
 const BANGUMI_URL: &str = "https://api.bgm.tv";
 
 /// `[translate]`; the defaults of grouping are those of [`CutLimits`].
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawTranslate {
+    /// Who translates, by name, tried in this order. Empty for all there are, `local` last.
     pub(super) translators: Vec<String>,
+    /// Lines that are translated at once, at most.
     #[serde(deserialize_with = "whole::<_, _, 1, 100>")]
+    #[schemars(range(min = 1, max = 100))]
     batch_lines: u16,
+    /// Characters that are translated at once, at most.
     #[serde(deserialize_with = "whole::<_, _, 100, 20_000>")]
+    #[schemars(range(min = 100, max = 20_000))]
     batch_chars: u16,
+    /// Lines before these that are shown to the translator.
     #[serde(deserialize_with = "whole::<_, _, 0, 50>")]
+    #[schemars(range(min = 0, max = 50))]
     history_lines: u16,
+    /// A silence of so long ends a scene; lines of two scenes are not translated at once.
     scene_gap: Span<SECOND, { 10 * MINUTE }>,
+    /// Lets the translator find names and terms of a film first, so that they are always called the same.
     infer_terms: bool,
 }
 
@@ -74,36 +85,61 @@ impl RawTranslate {
 }
 
 /// `[[translator]]`; keys that its kind does not have are refused.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTranslator {
+    /// What it is called: small letters, digits, `-` and `_`.
     #[serde(deserialize_with = "name")]
+    #[schemars(schema_with = "shapes::name")]
     name: String,
+    /// What it is.
     kind: Kind,
+    /// Its address, such as `http://10.0.0.5:11434` or `https://api.example.com/v1`. Not for `local`.
     #[serde(default, deserialize_with = "some_server")]
+    #[schemars(schema_with = "shapes::url")]
     url: Option<ServerUrl>,
+    /// Name of its model, as the server calls it.
     #[serde(default, deserialize_with = "some_filled")]
+    #[schemars(length(min = 1))]
     model: Option<String>,
+    /// The server's API key, for `openai` alone. Better in a file: see `key_file`; one of the three is enough.
     #[serde(default, deserialize_with = "some_key")]
+    #[schemars(schema_with = "shapes::secret")]
     key: Option<Secret>,
+    /// The file with the server's API key.
+    #[serde(default)]
+    #[schemars(schema_with = "shapes::absolute")]
     key_file: Option<PathBuf>,
+    /// The environment variable with the server's API key.
     #[serde(default, deserialize_with = "some_variable")]
+    #[schemars(schema_with = "shapes::variable")]
     key_env: Option<String>,
+    /// How much text it has in mind at a time, in tokens; for `ollama` and `local`.
     #[serde(default, deserialize_with = "some_whole::<_, _, 512, 1_048_576>")]
+    #[schemars(range(min = 512, max = 1_048_576))]
     num_ctx: Option<u32>,
+    /// Lets a model of `ollama` think before it answers: slower.
     think: Option<bool>,
+    /// How many questions it is asked at a time.
     #[serde(default, deserialize_with = "some_whole::<_, _, 1, 64>")]
+    #[schemars(range(min = 1, max = 64))]
     parallel: Option<u16>,
+    /// One that says nothing for so long has failed.
     silence_max: Option<Span<{ 10 * SECOND }, HOUR>>,
+    /// How freely it translates: 0 always says the same.
     #[serde(default, deserialize_with = "some_temperature")]
+    #[schemars(range(min = 0, max = 2))]
     temperature: Option<f32>,
+    /// How answers of `openai` are kept in shape.
     answers: Option<Answers>,
+    /// Threads of `local`; 0 for as many as fit the machine.
     #[serde(default, deserialize_with = "some_whole::<_, _, 0, 256>")]
+    #[schemars(range(min = 0, max = 256))]
     threads: Option<u16>,
 }
 
 /// What a translator is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Ollama,
@@ -122,7 +158,7 @@ impl Kind {
 }
 
 /// How answers are constrained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Answers {
     Auto,
@@ -165,11 +201,17 @@ impl<'a> Around<'a> {
         };
         let url = |name: &str| {
             let Some(text) = word(name)? else { return Ok(None) };
-            ServerUrl::parse(&text).map(Some).map_err(|why| mistake(name, &why))
+            let told = |why: String| match why.contains(&text)
+                && env.contains_key(&format!("{}{name}", filed::PREFIX))
+            {
+                true => "it is no web address".to_owned(),
+                false => why,
+            };
+            ServerUrl::parse(&text).map(Some).map_err(|why| mistake(&shown(name, env), &told(why)))
         };
         let key = |name: &str| {
             let Some(text) = word(name)? else { return Ok(None) };
-            checked_key(&text).map(Some).map_err(|why| mistake(name, &why))
+            checked_key(&text).map(Some).map_err(|why| mistake(&shown(name, env), &why))
         };
         Ok(Around {
             env,
@@ -323,9 +365,10 @@ impl RawTranslator {
     }
 
     fn key(&self, around: &Around<'_>) -> Result<Key, Fault> {
-        let whose = format!("translator `{}`", self.name);
+        let whose = format!("translator `{}`: ", self.name);
         let named = key(
             &whose,
+            "key",
             self.key.as_ref(),
             self.key_file.as_ref(),
             self.key_env.as_ref(),
@@ -365,18 +408,29 @@ impl RawTranslator {
 }
 
 /// `[metadata]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawMetadata {
+    /// A key of TMDB. Better in a file: see `tmdb_key_file`.
     #[serde(deserialize_with = "some_key")]
+    #[schemars(schema_with = "shapes::secret")]
     tmdb_key: Option<Secret>,
+    /// The file with a key of TMDB. Without a key TMDB is not asked.
+    #[schemars(schema_with = "shapes::absolute")]
     tmdb_key_file: Option<PathBuf>,
+    /// The environment variable with a key of TMDB.
     #[serde(deserialize_with = "some_variable")]
+    #[schemars(schema_with = "shapes::variable")]
     tmdb_key_env: Option<String>,
+    /// Where TMDB is.
     #[serde(deserialize_with = "some_server")]
+    #[schemars(schema_with = "shapes::url")]
     tmdb_url: Option<ServerUrl>,
+    /// Asks Bangumi, for anime.
     bangumi: bool,
+    /// Where Bangumi is.
     #[serde(deserialize_with = "some_server")]
+    #[schemars(schema_with = "shapes::url")]
     bangumi_url: Option<ServerUrl>,
 }
 
@@ -384,7 +438,7 @@ impl RawMetadata {
     pub(super) fn checked(self, env: &Env) -> Result<Metadata, Fault> {
         let (file, variable) = (self.tmdb_key_file.as_ref(), self.tmdb_key_env.as_ref());
         let here = self.tmdb_key.as_ref();
-        let tmdb_key = key("metadata: tmdb", here, file, variable, env)?;
+        let tmdb_key = key("metadata.", "tmdb_key", here, file, variable, env)?;
         let open = self.tmdb_url.as_ref().is_some_and(|it| !it.encrypted && !it.at_home);
         if open && tmdb_key != Key::None {
             let what = "metadata.tmdb_url would send the key over the internet for all to read";
@@ -402,78 +456,8 @@ impl RawMetadata {
     }
 }
 
-/// Where a key is: in at most one place.
-pub(super) fn key(
-    whose: &str,
-    here: Option<&Secret>,
-    file: Option<&PathBuf>,
-    variable: Option<&String>,
-    env: &Env,
-) -> Result<Key, Fault> {
-    match (here, file, variable) {
-        (None, None, None) => Ok(Key::None),
-        (Some(secret), None, None) => Ok(Key::Is(secret.clone())),
-        (None, Some(path), None) => {
-            absolute(&format!("{whose}: key_file"), path.clone()).map(Key::File)
-        }
-        (None, None, Some(name)) => {
-            let value = env.get(name).map(|it| it.to_string_lossy().into_owned());
-            Ok(Key::Env { variable: name.clone(), value: Secret(value) })
-        }
-        (_, _, _) => {
-            let what = format!("{whose} has its key in more than one place");
-            Err(Fault::operator(what, "keep one of key_file, key_env and key"))
-        }
-    }
-}
-
-/// A mistake in a variable, whose value is not repeated.
-pub(super) fn mistake(variable: &str, why: &str) -> Fault {
-    let (what, remedy) = why.rsplit_once("; ").unwrap_or((why, "correct it"));
-    Fault::operator(format!("{variable}: {what}"), remedy)
-}
-
-fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let name = String::deserialize(from)?;
-    let fine = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'_' | b'-');
-    if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.bytes().all(fine) {
-        let told = format!(
-            "`{}` is no name of a translator; write up to {NAME_CHARS_MAX} small letters, digits, `-` and `_`",
-            text::clip(&name, NAME_CHARS_MAX)
-        );
-        return Err(D::Error::custom(told));
-    }
-    Ok(name)
-}
-
-pub(super) fn some_server<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<ServerUrl>, D::Error> {
-    let text = String::deserialize(from)?;
-    ServerUrl::parse(&text).map(Some).map_err(D::Error::custom)
-}
-
 fn some_filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     filled(from).map(Some)
-}
-
-pub(super) fn some_key<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
-    // What stands here may be a key, whatever its type: it is not repeated.
-    let text = String::deserialize(from).map_err(|_| D::Error::custom("a text is expected"))?;
-    checked_key(&text).map(Some).map_err(D::Error::custom)
-}
-
-pub(super) fn some_variable<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<String>, D::Error> {
-    let text = String::deserialize(from)?;
-    let fine = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
-    // A key that was written here in the place of a variable's name is not repeated.
-    if text.is_empty() || !text.bytes().all(fine) {
-        let told = "it is no name of a variable; write one like `DEEPSEEK_API_KEY`";
-        return Err(D::Error::custom(told));
-    }
-    Ok(Some(text))
 }
 
 fn some_whole<'de, D, T, const MIN: i64, const MAX: i64>(from: D) -> Result<Option<T>, D::Error>

@@ -1,5 +1,6 @@
 //! What the service is set to: its address, libraries, lanes, tries and times; checked.
 
+use super::keep::LogFormat;
 use crate::domain::lane::LaneName;
 use crate::domain::lang::Lang;
 use crate::domain::name::Naming;
@@ -147,6 +148,10 @@ pub struct Serve {
     pub runs_days: u16,
     /// Logs are kept for so many days.
     pub logs_days: u16,
+    /// How lines of the log look.
+    pub log_format: LogFormat,
+    /// Less room than this, in MiB, where data lies is told of; 0 for never.
+    pub disk_free_min_mib: u64,
     /// What is logged: a level, or a filter in the words of `tracing`.
     pub log: String,
 }

@@ -21,17 +21,47 @@ const HEAD: &str = "# Settings that were changed over HTTP. They lie over kinora
                     # Kinora writes this file; delete it to have kinora.toml alone again.\n\n";
 
 /// What is not changed over HTTP, and why.
-pub(super) const CLOSED: [(&str, &str); 5] = [
+pub(super) const CLOSED: [(&str, &str); 7] = [
     ("data_dir", "these very settings lie there"),
     ("http", "it says who may ask"),
     ("translator", "it says where films' texts and keys are sent"),
     ("metadata", "it says where titles and a key are sent"),
     ("jellyfin", "it says where a key is sent"),
+    ("backup", "it says where copies of everything are written"),
+    ("notify", "it says who is told of your files"),
 ];
 
 /// What a running Kinora takes over as soon as it is changed; all else holds from its next start on.
-pub const AT_ONCE: [(&str, &str); 4] =
-    [("listen", "asr_fail_alert"), ("serve", "drain"), ("serve", "runs_days"), ("serve", "log")];
+pub const AT_ONCE: [(&str, &str); 25] = [
+    ("listen", "asr_max_failures"),
+    ("listen", "asr_fail_cooldown"),
+    ("listen", "asr_fail_alert"),
+    ("lanes", "schedule"),
+    ("retry", "tries_max"),
+    ("retry", "backoff_first"),
+    ("retry", "backoff_max"),
+    ("retry", "crashes_max"),
+    ("retry", "soft_limit"),
+    ("retry", "hard_limit"),
+    ("serve", "scan_interval"),
+    ("serve", "poll_interval"),
+    ("serve", "trigger_file"),
+    ("serve", "stable"),
+    ("serve", "lock_expiry"),
+    ("serve", "drain"),
+    ("serve", "runs_days"),
+    ("serve", "log"),
+    ("serve", "disk_free_min_mib"),
+    ("backup", "at"),
+    ("backup", "folder"),
+    ("backup", "second_folder"),
+    ("backup", "keep_days"),
+    ("check", "at"),
+    ("check", "gone_percent_max"),
+];
+
+/// Lists of sections that it takes over as a whole.
+pub const LISTS_AT_ONCE: [&str; 1] = ["notify"];
 
 /// A change that may be made.
 #[derive(Debug)]
@@ -67,7 +97,7 @@ pub fn change(
     env: impl IntoIterator<Item = (OsString, OsString)>,
     patch: &Map<String, Value>,
 ) -> Result<Change, Fault> {
-    let env = super::env_of(env);
+    let env = super::env_of(env)?;
     let layers = read_layers(file, &env, &Overrides::default())?;
     let now = build(&layers, &env, Overrides::default())?;
     let shown = now.show();
@@ -76,7 +106,8 @@ pub fn change(
     refuse_overridden(&wanted, &env)?;
     let mut settings = serde_json::to_value(&layers.changed).unwrap_or_default();
     merge(&mut settings, &Value::Object(wanted));
-    let layers = Layers { changed: to_table(&settings)?, ..layers };
+    let changed = to_table(&settings)?;
+    let layers = Layers { changed, changed_text: String::new(), ..layers };
     let text = toml::to_string(&layers.changed).map_err(|err| {
         Fault::operator(format!("the settings cannot be written down ({err})"), "correct them")
     })?;

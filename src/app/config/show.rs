@@ -1,12 +1,14 @@
 //! The configuration in force, in the shape of `kinora.toml`: every key, with what holds where nobody said anything.
 //! Keys for servers are left out, wherever they are; where they are to be found is told.
 
+use super::keep::{Backup, NotifyKind, NotifySetting};
 use super::raw_service::MIB;
 use super::service::{Gpus, Http, Lanes, Library, Retry, Serve};
 use super::span::shown;
 use super::translate::{Key, Metadata, Setting, Translate, TranslatorSetting};
 use super::{Config, JellyfinSetting, Listen, Output};
 use crate::domain::cue::CueLimits;
+use crate::domain::daily::DailyTime;
 use crate::domain::fault::Fault;
 use crate::domain::jellyfin::paths::PathMap;
 use crate::domain::lang::Lang;
@@ -42,6 +44,9 @@ impl Config {
             lanes,
             retry,
             serve,
+            backup,
+            check,
+            notify,
         } = self;
         let ExistingRules { mode, work_anyway, good_percent, keep_ours } = existing;
         let libraries: Vec<Value> = libraries.iter().map(library).collect();
@@ -65,6 +70,9 @@ impl Config {
             "lanes": of_lanes(lanes),
             "retry": of_retry(retry),
             "serve": of_serve(serve),
+            "backup": of_backup(backup),
+            "check": json!({ "at": daily(check.at), "gone_percent_max": check.gone_percent_max }),
+            "notify": notify.iter().map(self::notify).collect::<Vec<_>>(),
         });
         if let (Some(all), Some(jellyfin)) = (all.as_object_mut(), jellyfin) {
             all.insert("jellyfin".to_owned(), of_jellyfin(jellyfin));
@@ -389,6 +397,8 @@ fn of_serve(serve: &Serve) -> Value {
         runs_days,
         logs_days,
         log,
+        log_format,
+        disk_free_min_mib,
     } = serve;
     json!({
         "scan_interval": span(scan_interval.unwrap_or_default()),
@@ -401,5 +411,39 @@ fn of_serve(serve: &Serve) -> Value {
         "runs_days": runs_days,
         "logs_days": logs_days,
         "log": log,
+        "log_format": log_format,
+        "disk_free_min_mib": disk_free_min_mib,
     })
+}
+
+fn daily(at: Option<DailyTime>) -> String {
+    at.map(|it| it.to_string()).unwrap_or_default()
+}
+
+fn of_backup(backup: &Backup) -> Value {
+    let Backup { at, folder, second_folder, keep_days } = backup;
+    json!({
+        "at": daily(*at),
+        "folder": path(folder),
+        "second_folder": second_folder.as_deref().map(path).unwrap_or_default(),
+        "keep_days": keep_days,
+    })
+}
+
+fn notify(setting: &NotifySetting) -> Value {
+    let NotifySetting { name, kind, address, key, on, gather } = setting;
+    let mut keys = Keys(Map::new());
+    keys.put("name", name);
+    match kind {
+        NotifyKind::Ntfy => keys.put("kind", "ntfy"),
+        NotifyKind::Webhook { template } => {
+            keys.put("kind", "webhook");
+            keys.filled("template", template.as_deref().unwrap_or_default());
+        }
+    }
+    keys.key("address", address);
+    keys.key("key", key);
+    keys.put("on", on);
+    keys.put("gather", span(*gather));
+    Value::Object(keys.0)
 }

@@ -1,8 +1,8 @@
 //! Lengths of time as an owner writes them: `"83ms"`, `"1.5s"`, `"10m"`, `"1h"`, `"2d"`.
 
 use crate::domain::time::Ms;
-use serde::Deserialize;
 use serde::de::{self, Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::time::Duration;
 
@@ -28,6 +28,12 @@ impl<const MIN: i64, const MAX: i64> Span<MIN, MAX> {
 impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Span<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_str(SpanVisitor::<MIN, MAX>)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Serialize for Span<MIN, MAX> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&shown(self.0.0))
     }
 }
 

@@ -40,9 +40,26 @@ pub(in crate::app) fn check(
         Setting::Local { .. } => "",
     };
     match judge(wanted, &models) {
-        Ok(found) => good(&name, format!("{found}{}", not_for(config, &setting.name))),
+        Ok(found) => match context(&setting.kind, &models) {
+            Some(fault) => unwell(&name, Health::Warning, fault),
+            None => good(&name, format!("{found}{}", not_for(config, &setting.name))),
+        },
         Err(fault) => unwell(&name, Health::Warning, fault),
     }
+}
+
+/// What is wrong with the context that is asked for, where that can be told.
+fn context(kind: &Setting, models: &[String]) -> Option<Fault> {
+    let Setting::Ollama { url, model, num_ctx, .. } = kind else { return None };
+    let model = if model.is_empty() { models.first()? } else { model };
+    judge_context(model, *num_ctx, llm::ollama::context_max(url, model).ok().flatten())
+}
+
+fn judge_context(model: &str, asked: u32, most: Option<u32>) -> Option<Fault> {
+    let most = most.filter(|it| *it < asked)?;
+    let what = format!("it is asked for a context of {asked} tokens, and {model} has {most}");
+    let remedy = format!("set num_ctx of this translator to {most} or less, or take another model");
+    Some(Fault::operator(what, remedy))
 }
 
 /// Libraries that do not ask it, since nothing of them leaves the home network.
@@ -78,6 +95,14 @@ fn judge(wanted: &str, models: &[String]) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_context_that_a_model_does_not_have_is_told() {
+        assert_eq!(judge_context("qwen3", 8192, None), None);
+        assert_eq!(judge_context("qwen3", 8192, Some(8192)), None);
+        let fault = judge_context("qwen3", 8192, Some(4096)).expect("too long");
+        assert!(fault.remedy.contains("to 4096 or less"), "{fault}");
+    }
 
     #[test]
     fn a_model_is_there_or_what_is_near_is_told() {

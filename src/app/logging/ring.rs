@@ -1,5 +1,6 @@
 //! The last lines of Kinora's own log, in memory, for whoever looks in over HTTP.
 
+use super::{is_ours, lease};
 use crate::api::logs::{LOG_ROWS, LogLevel, LogLine, LogsPage, LogsQuery};
 use crate::base::clock;
 use std::collections::VecDeque;
@@ -9,6 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
 
 /// Lines that are kept.
 const LINES_MAX: usize = 10_000;
@@ -18,8 +20,6 @@ const BYTES_MAX: usize = 4 * 1024 * 1024;
 const TEXT_BYTES_MAX: usize = 4096;
 /// What a line takes beside its text.
 const LINE_BYTES: usize = size_of::<LogLine>() + 2 * size_of::<usize>();
-/// Libraries we use write down what they like, other programs' secrets too; only what Kinora itself says is kept.
-const OURS: &str = env!("CARGO_CRATE_NAME");
 /// Numbers between two starts that are a millisecond apart, so that they grow from one start to the next.
 const NUMBERS_PER_MS: u64 = 1000;
 
@@ -122,9 +122,13 @@ fn bytes_of(line: &LogLine) -> usize {
 /// Passes on what Kinora says to the ring.
 pub(super) struct ToRing(pub(super) Arc<Ring>);
 
-impl<S: Subscriber> Layer<S> for ToRing {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+impl<S> Layer<S> for ToRing
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_event(&self, event: &Event<'_>, around: Context<'_, S>) {
         let about = event.metadata();
+        // Libraries we use write down what they like, other programs' secrets too.
         if !is_ours(about.target()) {
             return;
         }
@@ -136,14 +140,10 @@ impl<S: Subscriber> Layer<S> for ToRing {
             level: level(*about.level()),
             target: about.target().to_owned(),
             thread: std::thread::current().name().unwrap_or_default().to_owned(),
-            job: said.job,
+            job: said.job.or_else(|| lease::of(around.event_scope(event)).map(|it| it.job)),
             text: said.text(),
         });
     }
-}
-
-fn is_ours(target: &str) -> bool {
-    target.strip_prefix(OURS).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 fn level(level: Level) -> LogLevel {

@@ -57,7 +57,7 @@ impl Catalog for Daemon {
             return Ok(view_of_settings(next, &live::with(&self.live.config(), &next.config)));
         }
         change.write().map_err(Refusal::Failed)?;
-        self.live.take_over(&next.config);
+        self.take_over(&next.config);
         Ok(view_of_settings(next, &self.live.config()))
     }
 

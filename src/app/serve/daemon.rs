@@ -7,7 +7,9 @@ use super::hooks::Questions;
 use super::libraries::Census;
 use super::live::Live;
 use super::models::Pulls;
+use super::outputs;
 use super::pace::Pacer;
+use super::room::Room;
 use super::roots::{Root, root_of};
 use super::scan::{Look, Scanner};
 use super::uploads::Desk;
@@ -39,7 +41,6 @@ use crate::store::{ExecutionRow, ListQuery, RowStatus, Store};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// Jobs on a page where it is not said, and at most.
 const PAGE_DEFAULT: usize = 50;
@@ -67,8 +68,6 @@ pub(super) struct Daemon {
     /// Held while settings are changed.
     pub(super) settings: Mutex<()>,
     pub(super) uploads: Desk,
-    /// For how long the lock of another tool is honoured.
-    pub(super) lock_expiry: Duration,
     /// The Jellyfin of the house, where one is configured.
     pub(super) jellyfin: Option<Arc<Jellyfin>>,
     /// What is done about viewers.
@@ -85,6 +84,12 @@ pub(super) struct Daemon {
     pub(super) pacer: Arc<Pacer>,
     /// What lanes compute on.
     pub(super) devices: Devices,
+    /// Whether there is room on the disks.
+    pub(super) room: Arc<Room>,
+    /// Where backups stand.
+    pub(super) backups: super::backup::Desk,
+    /// What is known of subtitles that were written.
+    pub(super) outputs: outputs::Desk,
 }
 
 impl Daemon {
@@ -230,7 +235,10 @@ impl Service for Daemon {
         let not_due = u64::try_from(view.not_due).unwrap_or(u64::MAX);
         let mut troubles = self.scanner.warnings();
         troubles.extend(view.store_fault.as_ref().map(Fault::to_string));
+        troubles.extend(self.room.troubles());
+        troubles.extend(self.backups.warning(&self.live.config()));
         let mut warnings = troubles.clone();
+        warnings.extend(self.outputs.warning());
         warnings.extend(views::warnings(&view, of(RowStatus::Parked)));
         let count = |status: JobStatus| match status {
             JobStatus::Queued => of(RowStatus::Ready).saturating_sub(not_due),

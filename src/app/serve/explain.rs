@@ -27,7 +27,7 @@ impl Daemon {
             Launcher::own().and_then(|it| MediaEngine::start(&it)).map_err(Refusal::Failed)?;
         let writer = self.runtime.writer();
         let book = Book::through(&self.store, &writer);
-        let (order, expiry) = (&root.order, self.lock_expiry);
+        let (order, expiry) = (&root.order, self.live.config().serve.lock_expiry);
         let told = explain_file(&path, order, expiry, &mut media, &book, &book, &book);
         let mut told = told.unwrap_or_else(|fault| failed(&path, &fault));
         let library = self.config.libraries.iter().find(|it| it.name == root.name);

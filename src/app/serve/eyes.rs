@@ -4,9 +4,11 @@
 use super::found::Found;
 use super::gone::{self, GONE, Standing};
 use super::herald::Teller;
+use super::live::Live;
 use super::roots::{self, Notice, Root, Sight};
 use super::settle::{Now, Settled, Settling, Stamp};
 use super::stirred::Attention;
+use super::timing::Timing;
 use super::trigger::Heeded;
 use crate::app::intake::{self, Listing, SeenFiles};
 use crate::app::lock;
@@ -34,23 +36,6 @@ const LOCK_LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Held files that are looked at by themselves; more wait for the next look through everything.
 const LOCKED_MAX: usize = 4096;
 
-/// When it is looked, and what for.
-#[derive(Clone, Debug)]
-pub(super) struct Timing {
-    /// A file that was not changed for so long is stable.
-    pub(super) stable: Duration,
-    /// Time between looks through everything; `None` for only when asked.
-    pub(super) every: Option<Duration>,
-    /// Time between looks where nobody tells of changes.
-    pub(super) poll: Duration,
-    /// Changes are noticed by events, where there are any.
-    pub(super) watch: bool,
-    /// For how long the lock of another tool is honoured.
-    pub(super) lock_expiry: Duration,
-    /// Name of the file that asks for a look.
-    pub(super) trigger_file: Option<String>,
-}
-
 /// What a person should look at, by what it is about.
 pub(super) type Warnings = Arc<Mutex<BTreeMap<String, String>>>;
 
@@ -63,6 +48,7 @@ pub(super) fn about(library: &str) -> String {
 pub(super) struct Eyes {
     pub(super) sites: Vec<Site>,
     pub(super) timing: Timing,
+    live: Arc<Live>,
     store: Arc<Store>,
     runtime: Arc<Runtime>,
     pub(super) teller: Teller,
@@ -129,15 +115,18 @@ impl Eyes {
     /// Nothing was looked at yet.
     pub(super) fn new(
         roots: Vec<Root>,
-        timing: Timing,
+        live: Arc<Live>,
         store: Arc<Store>,
         runtime: Arc<Runtime>,
         teller: Teller,
     ) -> Eyes {
+        let serve = &live.config().serve;
+        let timing = Timing::of(serve, serve.watch);
         Eyes {
             sites: roots.into_iter().map(Site::new).collect(),
             settling: Settling::new(timing.stable),
             timing,
+            live,
             store,
             runtime,
             teller,
@@ -147,6 +136,15 @@ impl Eyes {
             locked: BTreeMap::new(),
             attention: Attention::default(),
         }
+    }
+
+    /// Takes over times that were changed; true where the time between looks through everything is another.
+    pub(super) fn heed_settings(&mut self) -> bool {
+        let timing = Timing::of(&self.live.config().serve, self.timing.watch);
+        let is_other = timing.every != self.timing.every;
+        self.settling.set(timing.stable);
+        self.timing = timing;
+        is_other
     }
 
     /// Looks at a library's folder. Where it is not the library, that is told once, and it is left alone: nothing in it

@@ -75,6 +75,8 @@ pub(super) struct Herald {
     missed: Arc<AtomicBool>,
     pacer: Arc<Pacer>,
     told: BTreeMap<JobId, Stopwatch>,
+    /// A record could not be written, as on a full disk: it is written with the next one that can.
+    owed: bool,
 }
 
 impl Herald {
@@ -92,7 +94,8 @@ impl Herald {
         let (notices, inbox) = bounded(NOTICES_WAITING_MAX);
         let missed = Arc::new(AtomicBool::new(false));
         let mailbox = Mailbox { notices, missed: Arc::clone(&missed) };
-        let mut herald = Herald { store, events, runs, live, missed, pacer, told: BTreeMap::new() };
+        let mut herald =
+            Herald { store, events, runs, live, missed, pacer, told: BTreeMap::new(), owed: false };
         let thread = std::thread::Builder::new()
             .name("herald".to_owned())
             .spawn(move || herald.run(&inbox))
@@ -168,7 +171,10 @@ impl Herald {
             | ActivityKind::TranslateFailed
             | ActivityKind::WrongLabel
             | ActivityKind::NotTold
-            | ActivityKind::Unheeded => {
+            | ActivityKind::Unheeded
+            | ActivityKind::BackupFailed
+            | ActivityKind::DiskLow
+            | ActivityKind::NotNotified => {
                 tracing::warn!(job, "{path}: {text}");
             }
             ActivityKind::Started
@@ -176,7 +182,10 @@ impl Herald {
             | ActivityKind::Scanned
             | ActivityKind::Finished
             | ActivityKind::Commanded
-            | ActivityKind::Watched => {
+            | ActivityKind::Watched
+            | ActivityKind::BackedUp
+            | ActivityKind::OutputsChecked
+            | ActivityKind::Reloaded => {
                 tracing::info!(job, "{path}{}{text}", if path.is_empty() { "" } else { ": " });
             }
         }
@@ -184,28 +193,44 @@ impl Herald {
         self.events.push(PushedEvent::Activity { activity });
     }
 
-    fn write_record(&self, job: JobId, execution: ExecutionId) {
+    fn write_record(&mut self, job: JobId, execution: ExecutionId) {
+        let owed = self.owed;
+        if self.try_record(job, execution) && owed {
+            self.complete_records();
+        }
+    }
+
+    /// False where it cannot be written now, which is told once.
+    fn try_record(&mut self, job: JobId, execution: ExecutionId) -> bool {
         let written = run_of(&self.store, job, execution).map(|run| {
             let run = run?;
             run.write(&self.runs).and_then(|()| run.write_beside()).err()
         });
+        let later = "it is written with the next one that can be";
         match written {
-            Ok(None) => {}
-            Ok(Some(error)) => {
-                tracing::warn!(job = job.0, %error, "the run's record cannot be written")
+            Ok(None) => return true,
+            Ok(Some(error)) if !self.owed => {
+                tracing::warn!(job = job.0, %error, "the run's record cannot be written; {later}");
             }
-            Err(fault) => tracing::warn!(job = job.0, "the run's record cannot be read: {fault}"),
+            Err(fault) if !self.owed => {
+                tracing::warn!(job = job.0, "the run's record cannot be read: {fault}; {later}");
+            }
+            Ok(Some(_)) | Err(_) => {}
         }
+        self.owed = true;
+        false
     }
 
-    /// Writes what a crash, or too many notices at once, kept from being written.
-    fn complete_records(&self) {
+    /// Writes what a crash, a full disk, or too many notices at once, kept from being written.
+    fn complete_records(&mut self) {
         let query = ListQuery { status: None, before: None, limit: RECORDS_CHECKED_MAX };
         let Ok(rows) = self.store.list(&query) else { return };
+        self.owed = false;
         for (execution, row) in rows {
             let record = self.runs.join(super::records::file_name(row.job, execution));
-            if rests(&row.execution.state) && !record.exists() {
-                self.write_record(row.job, execution);
+            let lacks = rests(&row.execution.state) && !record.exists();
+            if lacks && !self.try_record(row.job, execution) {
+                return;
             }
         }
     }

@@ -323,7 +323,7 @@ impl Daemon {
             return Ok(Wished::Later("it is no video, or not there yet"));
         };
         let now = Duration::from_millis(clock::now_unix_ms());
-        if lock::of(&listing, name, self.lock_expiry, now).is_some() {
+        if lock::of(&listing, name, self.live.config().serve.lock_expiry, now).is_some() {
             return Ok(Wished::Later("another tool holds it"));
         }
         if files::written_elsewhere(path) == Some(true) || self.is_fresh(source, video.id.mtime_ns)
@@ -356,7 +356,8 @@ impl Daemon {
     /// servers tell of what they see.
     fn is_fresh(&self, source: Source, mtime_ns: i128) -> bool {
         let age_ns = i128::from(clock::now_unix_ms()) * 1_000_000 - mtime_ns;
-        let stable_ns = i128::try_from(self.config.serve.stable.as_nanos()).unwrap_or(i128::MAX);
+        let stable = self.live.config().serve.stable;
+        let stable_ns = i128::try_from(stable.as_nanos()).unwrap_or(i128::MAX);
         match source {
             Source::Sonarr | Source::Radarr => false,
             Source::Jellyfin | Source::Emby | Source::Plex | Source::Tautulli => age_ns < stable_ns,

@@ -1,8 +1,8 @@
 //! What is tidied up by the clock: records of old runs, rows nobody needs, uploads, scratch.
 
 use super::daemon::Daemon;
-use crate::base::clock;
 use crate::base::text::{counted, show_path};
+use crate::base::{clock, disk};
 use crate::domain::fault::Fault;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs;
@@ -94,7 +94,7 @@ pub(super) fn sweep_scratch(folder: &Path) -> Result<(), Fault> {
     emptied.map_err(|err| {
         Fault::operator(
             format!("the folder for scratch, {}, cannot be emptied ({err})", show_path(folder)),
-            "give this user the right to write there",
+            disk::remedy(&err),
         )
     })
 }

@@ -4,6 +4,7 @@
 //! ran when Kinora died is put back), HTTP, ready, first scan. End: no new steps, running ones have a deadline, HTTP,
 //! store.
 
+mod backup;
 mod catalog;
 mod daemon;
 mod engines;
@@ -22,9 +23,13 @@ mod logs;
 mod live;
 mod lanes;
 mod models;
+mod notify;
+mod outputs;
 mod pace;
 mod records;
-mod roots;
+mod reload;
+mod room;
+pub(in crate::app) mod roots;
 mod rows;
 mod scan;
 mod sentences;
@@ -33,6 +38,7 @@ mod signals;
 mod steps;
 mod stirred;
 mod systemd;
+mod timing;
 mod trigger;
 mod uploads;
 mod viewers;
@@ -58,9 +64,10 @@ use crate::runtime::{Notice, Runtime};
 use crate::store::{Store, StoreFile};
 use daemon::Daemon;
 use devices::Devices;
-use eyes::{Eyes, Timing};
+use eyes::Eyes;
 use herald::{Herald, Mailbox, Teller};
 use live::Live;
+use notify::Notifier;
 use pace::Pacer;
 use roots::Root;
 use scan::{Look, Scanner};
@@ -74,6 +81,9 @@ use viewers::{Watcher, Watching};
 /// How long requests may take to end, once the daemon is ending.
 const HTTP_END: Duration = Duration::from_secs(2);
 
+/// What those who are told of something know, in the data directory.
+const NOTIFY_FILE: &str = "notify.json";
+
 /// Bytes of a form beside the file in it.
 const FORM_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -86,12 +96,19 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     let mut inbox = Inbox::open()?;
     let started = Stopwatch::start();
     let store = Arc::new(Store::open(&config.data_dir, StoreFile::Daemon)?);
-    let log = logging::start(&config.data_dir, config.serve.logs_days.into(), &config.serve.log)?;
+    let Serve { logs_days, log_format, log: filter, .. } = &config.serve;
+    let log = logging::start(&config.data_dir, (*logs_days).into(), filter, *log_format)?;
     tracing::info!(
         "Kinora {} begins; its data is in {}",
         env!("CARGO_PKG_VERSION"),
         show_path(&config.data_dir)
     );
+    if let Some(copy) = store.kept_copy() {
+        tracing::info!(
+            "the store was brought up to date; as it was it is kept as {}",
+            show_path(copy)
+        );
+    }
     cpu_supported()?;
     housekeeping::sweep_scratch(&config.data_dir.join("work"))?;
     publish::sweep(&*store)?;
@@ -112,9 +129,13 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
         Begun { store, events: Arc::clone(&events), mailbox, pacer, started, log: log_lines };
     let daemon = furnish(&live, &weights, begun)?;
     let keeper = housekeeping::start(runs, &daemon)?;
+    let checker = outputs::start(&daemon)?;
     let server = listen(config, &daemon, events)?;
+    let backups = backup::start(&daemon)?;
     let watchdog = watch(&daemon)?;
     let watcher = Watcher::start(Arc::clone(&daemon.watching), config.jellyfin.as_ref())?;
+    let notifier = Notifier::start(config.data_dir.join(NOTIFY_FILE), &daemon)?;
+    let room = room::start(&daemon)?;
 
     daemon.teller.tell(ActivityKind::Started, begins(config));
     daemon.scanner.ask(Look::All);
@@ -123,13 +144,15 @@ pub fn serve(config: &Config) -> Result<(), Fault> {
     until_told(&mut inbox, &daemon);
 
     systemd::stopping();
+    daemon.backups.end();
     drop(watcher);
     let drain = live.config().serve.drain;
     tracing::info!("ending; running steps have {} s", drain.as_secs());
     daemon.runtime.drain(drain);
     daemon.teller.tell(ActivityKind::Stopped, "Kinora ended in order".to_owned());
     server.stop(HTTP_END);
-    drop((keeper, watchdog));
+    drop((keeper, checker, backups, watchdog, room));
+    notifier.end();
     // The last notices are told, the last records written, before the log ends.
     drop(daemon);
     let _ = herald.join();
@@ -162,22 +185,22 @@ fn furnish(live: &Arc<Live>, weights: &Weights, begun: Begun) -> Result<Arc<Daem
     let teller = Teller { writer: runtime.writer(), mailbox };
     let roots = config.libraries.iter().map(|it| root(&config, it, weights));
     let roots = roots.collect::<Result<Vec<_>, _>>()?;
-    let timing = timing(&config.serve);
+    let (store_of_eyes, runtime_of_eyes) = (Arc::clone(&store), Arc::clone(&runtime));
     let eyes =
-        Eyes::new(roots.clone(), timing, Arc::clone(&store), Arc::clone(&runtime), teller.clone());
+        Eyes::new(roots.clone(), Arc::clone(live), store_of_eyes, runtime_of_eyes, teller.clone());
     let scanner = Scanner::start(eyes)?;
     let ready = AtomicBool::new(false);
-    let lock_expiry = config.serve.lock_expiry;
     let devices = Devices::start(&config, &hire, &runtime.view())?;
     let uploads = uploads::Desk::open(&config, weights)?;
     let pulls = models::Pulls::new(models::fetcher(Arc::clone(&config)), events);
+    let outputs = outputs::Desk::open(&config.data_dir);
     let watching = Arc::new(Watching {
         store: Arc::clone(&store),
         runtime: Arc::clone(&runtime),
         viewers,
         jellyfin: jellyfin.clone(),
         roots: roots.clone(),
-        lock_expiry,
+        live: Arc::clone(live),
         teller: teller.clone(),
         ending: Cancel::default(),
     });
@@ -195,16 +218,18 @@ fn furnish(live: &Arc<Live>, weights: &Weights, begun: Begun) -> Result<Arc<Daem
         bench,
         settings: Mutex::default(),
         uploads,
-        lock_expiry,
         jellyfin,
         watching,
         teller,
         pacer,
         devices,
+        backups: backup::Desk::default(),
         questions: hooks::Questions::default(),
         census: libraries::Census::default(),
         log,
         slates,
+        room: Arc::default(),
+        outputs,
     }))
 }
 
@@ -212,6 +237,12 @@ fn furnish(live: &Arc<Live>, weights: &Weights, begun: Begun) -> Result<Arc<Daem
 fn until_told(inbox: &mut Inbox, daemon: &Daemon) {
     while let Some(told) = inbox.next() {
         match told {
+            Told::Reload => {
+                systemd::reloading();
+                daemon.reload();
+                systemd::ready("serving");
+                daemon.scanner.ask(Look::All);
+            }
             Told::Scan => daemon.scanner.ask(Look::All),
             Told::End => break,
         }
@@ -223,17 +254,6 @@ fn root(config: &Config, library: &Library, weights: &Weights) -> Result<Root, F
     let order = work::order(config, &Wishes::of_library(library), weights)?;
     let places = Places::new(&library.path, &library.include, &library.exclude)?;
     Ok(Root { name: library.name.clone(), path: library.path.clone(), order, places })
-}
-
-fn timing(serve: &Serve) -> Timing {
-    Timing {
-        stable: serve.stable,
-        every: serve.scan_interval,
-        poll: serve.poll_interval,
-        watch: serve.watch,
-        lock_expiry: serve.lock_expiry,
-        trigger_file: serve.trigger_file.clone(),
-    }
 }
 
 fn begins(config: &Config) -> String {
@@ -275,7 +295,11 @@ fn listen(
     };
     let server = http::start(config.http.listen, Arc::clone(daemon) as _, events, settings)?;
     let addr = server.addr();
-    tell_address(&config.data_dir, &addr.to_string())?;
+    match tell_address(&config.data_dir, &addr.to_string()) {
+        // Who wants to know it finds it in the configuration too: a full disk shall not keep it from serving.
+        Err(fault) if config_http.listen.port() != 0 => tracing::warn!("{fault}"),
+        told => told?,
+    }
     tracing::info!("listening on http://{addr}");
     Ok(server)
 }
@@ -284,7 +308,7 @@ fn tell_address(data_dir: &Path, addr: &str) -> Result<(), Fault> {
     disk::write_atomic(&data_dir.join(ADDRESS_FILE), addr.as_bytes()).map_err(|err| {
         Fault::operator(
             format!("{} cannot be written ({err})", show_path(&data_dir.join(ADDRESS_FILE))),
-            "give this user the right to write there",
+            disk::remedy(&err),
         )
     })
 }

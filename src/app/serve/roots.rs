@@ -110,6 +110,18 @@ pub(super) fn judge(
     Ok(())
 }
 
+/// Looks at a library's folder, and says whether it is the library, as [`judge`] does.
+///
+/// # Errors
+/// Where it is not: why, and what to do.
+pub(in crate::app) fn trusted(
+    name: &str,
+    path: &Path,
+    before: Option<&Mount>,
+) -> Result<(), Fault> {
+    judge(name, path, before, &see(path))
+}
+
 /// What is remembered of a library whose owner says that it is empty now: as if it never had a file.
 pub(super) fn nowhere() -> Mount {
     Mount { point: PathBuf::new(), kind: String::new(), id: 0 }

@@ -113,6 +113,9 @@ impl Eyes {
         let none = never();
         let mut agenda = Agenda { all: self.timing.every, tick: TICK };
         loop {
+            if self.heed_settings() {
+                self.postpone(&mut agenda);
+            }
             let wait = self.due(&agenda).saturating_sub(self.clock.elapsed());
             let stirs = self.attention.stirs.as_ref().map_or(&none, |it| &it.paths).clone();
             crossbeam::select! {

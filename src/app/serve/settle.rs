@@ -61,6 +61,11 @@ impl Settling {
         Settling { stable, files: BTreeMap::new() }
     }
 
+    /// From now on it is so many seconds.
+    pub(super) fn set(&mut self, stable: Duration) {
+        self.stable = stable;
+    }
+
     /// A file was looked at. `written` tells that somebody has it open for writing, where that can be known. A file
     /// that changed long ago is whole at first sight; one that changed lately, or in the future by the clock of another
     /// machine, is when it was seen unchanged for long enough.

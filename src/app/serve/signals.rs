@@ -14,7 +14,9 @@ const EXIT_AT_ONCE: i32 = 130;
 pub(super) enum Told {
     /// TERM or INT: end in order.
     End,
-    /// HUP or USR1: look through the libraries.
+    /// HUP: read the configuration anew, and look through the libraries.
+    Reload,
+    /// USR1: look through the libraries.
     Scan,
 }
 
@@ -42,6 +44,7 @@ impl Inbox {
     pub(super) fn next(&mut self) -> Option<Told> {
         self.0.forever().next().map(|signal| match signal {
             SIGTERM | SIGINT => Told::End,
+            SIGHUP => Told::Reload,
             _ => Told::Scan,
         })
     }

@@ -185,6 +185,12 @@ pub(super) fn warnings(view: &RuntimeView, parked: u64) -> Vec<String> {
         warnings
             .push(format!("the service {service} does not answer; it is tried again by itself"));
     }
+    for disk in &view.disks_full {
+        warnings.push(format!(
+            "the disk at {disk} is full or read-only: what goes there waits, and goes on by itself when there is room; \
+             make some"
+        ));
+    }
     if parked > 0 {
         let files = counted(parked, "file waits", "files wait");
         warnings.push(format!("{files} for a person: `kinora jobs list --status parked`"));

@@ -2,6 +2,7 @@
 
 use super::cue::Cue;
 use super::lang::Lang;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod ass;
@@ -22,7 +23,7 @@ pub use document::{CUES_MAX, Document, SUBTITLE_BYTES_MAX};
 pub use json::transcript_json;
 
 /// A subtitle format Kinora reads and writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// SubRip.

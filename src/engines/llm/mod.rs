@@ -10,6 +10,7 @@ mod problem;
 mod sse;
 mod tries;
 
+pub use crate::base::secret::Secret;
 pub use tries::{Pause, real_pause};
 
 use super::child::Launcher;
@@ -79,16 +80,6 @@ pub enum TranslatorKind {
         /// Threads to compute with.
         threads: u16,
     },
-}
-
-/// A key that is never shown.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(pub Option<String>);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Secret(...)" } else { "Secret(none)" })
-    }
 }
 
 /// How the shape of answers is asked for; the first that a server takes is remembered.

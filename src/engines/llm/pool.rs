@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+use tracing::Span;
 
 /// Requests that wait for a translator. Whoever asks has only a few on their way, so that no queue gets this long but
 /// by mistake; who comes then waits, which is better than to forget a request or to grow for ever.
@@ -69,6 +70,8 @@ struct Job {
     request: Request,
     cancel: Cancel,
     answer: Sender<Answer>,
+    /// Within what it was asked: what is logged here belongs there.
+    span: Span,
     _place: Place,
 }
 
@@ -125,7 +128,8 @@ impl Pool {
             refuse(fault);
             return pending;
         }
-        let mut job = Job { request: request.clone(), cancel: part, answer, _place: place };
+        let (request, span) = (request.clone(), Span::current());
+        let mut job = Job { request, cancel: part, answer, span, _place: place };
         while let Err(SendTimeoutError::Timeout(back)) = self.queue.send_timeout(job, QUEUE_STEP) {
             if back.cancel.is_set() {
                 break;
@@ -189,7 +193,8 @@ fn work(crew: &Crew) {
             }
             Ok(job) => {
                 rested = false;
-                let asked = || chat.chat(&job.request, crew.temperature, &job.cancel);
+                let chat_once = || chat.chat(&job.request, crew.temperature, &job.cancel);
+                let asked = || job.span.in_scope(chat_once);
                 let answer = catch_unwind(AssertUnwindSafe(asked)).unwrap_or_else(|_| {
                     // What it was in the middle of is unknown.
                     chat = make();

@@ -6,7 +6,7 @@ mod vad;
 mod cpu;
 mod ffi;
 
-pub use cpu::cpu_supported;
+pub use cpu::{BUILD, cpu_supported};
 pub use serve::serve;
 
 use super::child::{Engine, EngineKind, Launcher, Process, Sender};

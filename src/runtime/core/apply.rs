@@ -91,6 +91,8 @@ impl<C: Commit, L: Lanes> Core<C, L> {
             | Action::CountStuck(_)
             | Action::ServiceFailed { .. }
             | Action::ServiceWorks(_)
+            | Action::DiskFull { .. }
+            | Action::DiskHasRoom(_)
             | Action::Open(..)
             | Action::OpenLibrary(..)
             | Action::Hold(..)
@@ -134,16 +136,7 @@ impl<C: Commit, L: Lanes> Core<C, L> {
                     self.start(execution, lane, now, after);
                 }
             }
-            Action::Wish(_) => {
-                if let Some((_, Ok(Wrote::Wished { job, execution, what }))) = written {
-                    match what {
-                        Wished::Left => {}
-                        Wished::New | Wished::Superseded { .. } | Wished::Retried => {
-                            self.queue.push_back(Message::Submitted { job, execution, what });
-                        }
-                    }
-                }
-            }
+            Action::Wish(_) => self.wished(written),
             Action::Switch(switch) => self.switch(switch),
             Action::Tell { .. } => {
                 if let Some((Write::Tell(activity), Ok(_))) = written {
@@ -177,11 +170,25 @@ impl<C: Commit, L: Lanes> Core<C, L> {
                     self.board.services.succeeded(step);
                 }
             }
+            Action::DiskFull { disk, execution, until_up_ms } => {
+                self.board.disk_full(&disk, execution, until_up_ms);
+            }
+            Action::DiskHasRoom(disk) => self.board.disks.has_room(&disk),
             Action::Open(lane, open) => self.board.lanes[lane].open = open,
             Action::OpenLibrary(place, open) => self.board.open_library(place, open),
             Action::Hold(lane, why) => self.board.lanes[lane].held = why,
             Action::Drain { until_up_ms } => self.board.drain(until_up_ms),
             Action::Refuse(refused) => after.refusals.push((place, refused)),
+        }
+    }
+
+    fn wished(&mut self, written: Option<(Write, Result<Wrote, Refused>)>) {
+        let Some((_, Ok(Wrote::Wished { job, execution, what }))) = written else { return };
+        match what {
+            Wished::Left => {}
+            Wished::New | Wished::Superseded { .. } | Wished::Retried => {
+                self.queue.push_back(Message::Submitted { job, execution, what });
+            }
         }
     }
 
@@ -264,6 +271,8 @@ fn is_written(action: &Action) -> bool {
         | Action::CountStuck(_)
         | Action::ServiceFailed { .. }
         | Action::ServiceWorks(_)
+        | Action::DiskFull { .. }
+        | Action::DiskHasRoom(_)
         | Action::Open(..)
         | Action::OpenLibrary(..)
         | Action::Hold(..)

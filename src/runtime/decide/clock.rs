@@ -128,10 +128,10 @@ fn make_room(board: &Board, kind: LaneKind, now: Now, list: &mut List) {
 /// The first ones at a step, as many as there are workers; fewer where a service is away.
 fn candidates(board: &Board, step: Step, workers: usize, now: Now) -> Vec<(i16, i64, ExecutionId)> {
     match board.services.standing(step, now) {
-        Standing::Free => board.first(step, workers),
+        Standing::Free => board.first(step, workers, now),
         Standing::Barred => Vec::new(),
         Standing::Probe(rather_not) => {
-            let mut first = board.first(step, 2);
+            let mut first = board.first(step, 2, now);
             // It comes last, and not at all where there is another one.
             first.sort_by_key(|it| it.2 == rather_not);
             first.truncate(1);

@@ -27,12 +27,20 @@ pub(super) fn ended(
     let still = lease.stopping.is_some_and(|it| it.for_standing_still);
     match outcome {
         Ok(done) => succeeded(board, lease, id, done, list),
-        Err(Failure::Step(_) | Failure::Service { .. } | Failure::Stopped) if still => {
+        Err(
+            Failure::Step(_)
+            | Failure::Service { .. }
+            | Failure::DiskFull { .. }
+            | Failure::Stopped,
+        ) if still => {
             fail(board, lease, &stood_still(board, lease), now, chance, list);
         }
         Err(Failure::Step(fault)) => fail(board, lease, fault, now, chance, list),
         Err(Failure::Service { name, fault }) => {
             service_failed(board, (id, lease), name, fault, (now, chance), list);
+        }
+        Err(Failure::DiskFull { disk, fault }) => {
+            disk_full(board, lease, disk, fault, (now, chance), list);
         }
         Err(Failure::LaneBroken(fault)) => lane_broken(board, lease, fault, list),
         Err(Failure::Stopped) => {
@@ -116,6 +124,11 @@ fn succeeded(board: &Board, lease: &Lease, id: LeaseId, done: &StepDone, list: &
     if board.services.knows(lease.step) {
         list.add("what it needs works", Action::ServiceWorks(id));
     }
+    for disk in board.disks.waited_for(execution) {
+        let text = format!("the disk at {disk} has room again: what waited for it goes on");
+        list.tell("it wrote there", ActivityKind::DiskLow, None, text);
+        list.add("it wrote there", Action::DiskHasRoom(disk.to_owned()));
+    }
     if let Next::End(ending) = done.next {
         let text = match ending {
             Ending::Written => {
@@ -161,6 +174,35 @@ fn service_failed(
     }
     let failed = Action::ServiceFailed { name: name.to_owned(), lease: id, open_until_up_ms };
     list.add("its service failed", failed);
+}
+
+/// What goes to a full disk waits until there is room; told once for each disk.
+fn disk_full(
+    board: &Board,
+    lease: &Lease,
+    disk: &str,
+    fault: &Fault,
+    (now, chance): (Now, f64),
+    list: &mut List,
+) {
+    let limits = &board.limits;
+    if limits.tries_max <= 1 {
+        // Somebody waits, and can make room.
+        return fail(board, lease, fault, now, chance, list);
+    }
+    let (execution, reason) = (lease.execution, PutBack::DiskFull);
+    list.append("its disk is left alone for a while", execution, Event::PutBack { reason });
+    if !board.disks.is_full(disk) {
+        let text = format!(
+            "the disk at {disk} takes nothing more ({}): what goes there waits, and goes on by itself when there is \
+             room; make some",
+            fault.what
+        );
+        list.tell("told once for each disk", ActivityKind::DiskLow, None, text);
+    }
+    let until_up_ms = now.up_ms.saturating_add(limits.disk_full_ms);
+    let disk = disk.to_owned();
+    list.add("it took nothing", Action::DiskFull { disk, execution, until_up_ms });
 }
 
 fn lane_broken(board: &Board, lease: &Lease, fault: &Fault, list: &mut List) {

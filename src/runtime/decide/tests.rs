@@ -15,6 +15,8 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+mod disks;
+
 const NOW: Now = Now { unix_ms: 10_000_000_000, up_ms: 1_000_000_000 };
 const MINUTE_MS: u64 = 60_000;
 
@@ -467,7 +469,7 @@ proptest! {
         }
         expected.sort_unstable();
         expected.truncate(count);
-        prop_assert_eq!(board.first(Step::Listen, count), expected);
+        prop_assert_eq!(board.first(Step::Listen, count, NOW), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod v1;
 mod v2;
 mod v3;
 mod v4;
+mod v5;
 
 use super::codec::{self, Row};
 use super::commit::Tables;
@@ -17,7 +18,7 @@ type Step = fn(&mut Tables) -> Result<(), Broken>;
 
 /// Brings a file of this version up to date. All tables of today are open, new ones are empty.
 pub(super) fn from(version: u64, tables: &mut Tables) -> Result<(), Broken> {
-    let steps: [Step; 4] = [v1::to_2, v2::to_3, v3::to_4, v4::to_5];
+    let steps: [Step; 5] = [v1::to_2, v2::to_3, v3::to_4, v4::to_5, v5::to_6];
     let known = usize::try_from(version).ok().and_then(|it| it.checked_sub(1));
     let Some(steps) = known.and_then(|it| steps.get(it..)).filter(|it| !it.is_empty()) else {
         return Err(Fault::bug(format!("there never was a store of format {version}")).into());

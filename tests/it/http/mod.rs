@@ -2,9 +2,12 @@
 
 mod support;
 mod sendings;
+mod support_backup;
 mod support_rows;
 mod support_engines;
+mod support_outputs;
 
+mod backup;
 mod catalog;
 mod client;
 mod document;
@@ -14,6 +17,7 @@ mod hooks;
 mod hostile;
 mod libraries;
 mod metrics;
+mod outputs;
 mod pace;
 mod pulse;
 mod routes;

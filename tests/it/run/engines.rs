@@ -143,5 +143,15 @@ fn a_processor_without_avx2_is_told_at_start() {
     let ran = finish(&mut command);
     assert_eq!(ran.code, Some(FAILED), "{ran:?}");
     assert!(ran.err.contains("AVX2") && ran.err.contains("packaging/try.sh"), "{}", ran.err);
+    assert!(ran.err.contains("x86_64-baseline"), "{}", ran.err);
     assert_eq!(house.listing(), before);
+    // Whoever only asks what he has is told, too.
+    for (processor, told) in [("Westmere", true), ("Haswell", false)] {
+        let mut command = house.dressed("qemu-x86_64");
+        command.args(["-cpu", processor, env!("CARGO_BIN_EXE_kinora"), "--version"]);
+        let ran = finish(&mut command);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains("build x86_64-avx2"), "{}", ran.out);
+        assert_eq!(ran.err.contains("x86_64-baseline"), told, "{processor}: {}", ran.err);
+    }
 }

@@ -67,7 +67,9 @@ impl House {
             assert!(lines.read_line(&mut line).unwrap() > 0, "it ended: {before}");
             before.push_str(&line);
             if let Some((_, rest)) = line.split_once(LISTENING) {
-                break rest.split_whitespace().next().unwrap().parse().unwrap();
+                // As text, or within an object.
+                let addr = rest.split(|it: char| it.is_whitespace() || it == '"');
+                break addr.take(1).collect::<String>().parse().unwrap();
             }
         };
         let said = Arc::new(Mutex::new(before));

@@ -32,6 +32,7 @@ pub(super) enum Ends {
     Operator,
     Bug,
     ServiceAway,
+    DiskFull,
     LaneBroken,
     /// It stands still, and does not stop when asked.
     Never,
@@ -352,6 +353,10 @@ fn outcome(step: Step, ends: Ends) -> Outcome {
         Ends::ServiceAway if step == Step::Translate => {
             let fault = Fault::transient("nobody answers", "start it");
             Err(Failure::Service { name: "lan".to_owned(), fault })
+        }
+        Ends::DiskFull => {
+            let fault = Fault::operator("the disk is full", "make room");
+            Err(Failure::DiskFull { disk: "/media".to_owned(), fault })
         }
         Ends::LaneBroken if step.lane() == LaneKind::Device => {
             Err(Failure::LaneBroken(Fault::operator("it computes wrongly", "look at it")))

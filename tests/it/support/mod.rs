@@ -7,6 +7,8 @@ pub(crate) mod jellyfin;
 pub(crate) mod forms;
 pub(crate) mod kinora;
 pub(crate) mod llm;
+#[cfg(test)]
+pub(crate) mod ntfy;
 pub(crate) mod official;
 pub(crate) mod onset;
 pub(crate) mod order;

@@ -65,7 +65,7 @@ impl Shelf {
             .and_then(|()| fs::write(folder.join(NO_MEDIA), b""));
         opened.map_err(|err| {
             let what = format!("{} cannot be used ({err})", text::show_path(&folder));
-            Fault::operator(what, "give this user the right to write there")
+            Fault::operator(what, disk::remedy(&err))
         })?;
         // Links are resolved once: paths of jobs and of files stay comparable.
         let folder = folder.canonicalize().unwrap_or(folder);

@@ -10,6 +10,7 @@ pub(super) use watcher::Watcher;
 
 use super::daemon::Daemon;
 use super::herald::Teller;
+use super::live::Live;
 use super::roots::{Root, root_of};
 use crate::app::intake;
 use crate::app::lock;
@@ -30,7 +31,6 @@ use crate::store::{RowStatus, Store};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What is done about viewers.
 pub(super) struct Watching {
@@ -39,8 +39,7 @@ pub(super) struct Watching {
     pub(super) viewers: Arc<Viewers>,
     pub(super) jellyfin: Option<Arc<Jellyfin>>,
     pub(super) roots: Vec<Root>,
-    /// For how long the lock of another tool is honoured.
-    pub(super) lock_expiry: Duration,
+    pub(super) live: Arc<Live>,
     pub(super) teller: Teller,
     /// Set when nobody waits for answers any more.
     pub(super) ending: Cancel,
@@ -144,7 +143,9 @@ impl Watching {
         else {
             return Ok(None);
         };
-        if !plain.starts_with(folder) || lock::now_on(video, self.lock_expiry).is_some() {
+        if !plain.starts_with(folder)
+            || lock::now_on(video, self.live.config().serve.lock_expiry).is_some()
+        {
             return Ok(None);
         }
         let folder = disk::folder_of(video);

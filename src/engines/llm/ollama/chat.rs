@@ -210,6 +210,26 @@ pub fn models(url: &str) -> Result<Vec<Held>, Fault> {
     Ok(tags.into_iter().map(|it| it.held).collect())
 }
 
+/// The longest context of a model, tokens; `None` where its server does not tell.
+///
+/// # Errors
+/// Where it does not answer within a few seconds, or refuses.
+pub fn context_max(url: &str, model: &str) -> Result<Option<u32>, Fault> {
+    let server = server(url)?;
+    let cancel = Cancel::default();
+    let shown = server
+        .post(&["api", "show"], &json!({"model": model}), &cancel)
+        .and_then(|it| server.document(it));
+    match shown {
+        Ok(shown) => Ok(context_length(&shown)),
+        Err(Refusal::Miss(miss)) => Err(miss.into_fault(&server.called)),
+        Err(Refusal::Problem(problem)) => {
+            let miss = server.give_up(&problem, model, "update Ollama");
+            Err(miss.into_fault(&server.called))
+        }
+    }
+}
+
 /// A server that is asked because a person waits, whether a translator or not.
 pub(super) fn server(url: &str) -> Result<Server, Fault> {
     Server::new("Ollama", url, &ADDRESS_ENDS, &Secret(None), QUESTION_TIMEOUT)

@@ -4,5 +4,5 @@ mod chat;
 mod pull;
 
 pub(super) use chat::Ollama;
-pub use chat::{Held, models};
+pub use chat::{Held, context_max, models};
 pub use pull::{pull, pull_with};

@@ -112,6 +112,8 @@ pub(super) struct Partials<'a> {
     last: Option<Duration>,
     /// Windows in the files that were written last.
     written: usize,
+    /// It was told that they cannot be written: once is enough.
+    complained: bool,
 }
 
 impl<'a> Partials<'a> {
@@ -146,6 +148,7 @@ impl<'a> Partials<'a> {
             translate: tasks.to_vec(),
             last: None,
             written: 0,
+            complained: false,
         })
     }
 
@@ -176,9 +179,14 @@ impl<'a> Partials<'a> {
         }
         (self.last, self.written) = (Some(now), sheet.windows());
         match self.write(sheet, looked) {
-            Ok(true) => self.stage.audience.shown(),
-            Ok(false) => {}
-            Err(fault) => tracing::warn!("what was heard so far cannot be shown: {fault}"),
+            Ok(true) => {
+                self.complained = false;
+                self.stage.audience.shown();
+            }
+            Err(fault) if !std::mem::replace(&mut self.complained, true) => {
+                tracing::warn!("what was heard so far cannot be shown: {fault}");
+            }
+            Ok(false) | Err(_) => {}
         }
     }
 

@@ -8,7 +8,7 @@
 use crate::base::clock;
 use crate::base::disk::{self, TempFile};
 use crate::base::text;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{DISK_FULL, DISK_READ_ONLY, Fault, QUOTA_USED_UP};
 use crate::domain::library::{FileId, Placed};
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
@@ -379,14 +379,7 @@ pub(in crate::pipeline::subtitle) fn lock_all(
 }
 
 fn lock_shard(lock_dir: &Path, shard: u8) -> Result<File, Fault> {
-    let failed = |error: io::Error| {
-        Fault::operator(
-            format!(
-                "the lock for writing subtitles cannot be taken in the data directory ({error})"
-            ),
-            "give this user the right to write there, or set data_dir to another folder",
-        )
-    };
+    let failed = |error: io::Error| no_lock(&error);
     fs::create_dir_all(lock_dir).map_err(failed)?;
     let path = lock_dir.join(format!("publish-{shard:02}.lock"));
     let file =
@@ -395,6 +388,28 @@ fn lock_shard(lock_dir: &Path, shard: u8) -> Result<File, Fault> {
         // A file system without locks: the rename alone keeps every file whole.
         Err(error) if error.kind() != ErrorKind::Unsupported => Err(failed(error)),
         _ => Ok(file),
+    }
+}
+
+/// Why the lock cannot be taken. A disk without room is told as such: what fails by it waits.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
+fn no_lock(error: &io::Error) -> Fault {
+    let what = "the lock for writing subtitles cannot be taken in the data directory";
+    let full = match error.kind() {
+        ErrorKind::StorageFull => Some(DISK_FULL),
+        ErrorKind::QuotaExceeded => Some(QUOTA_USED_UP),
+        ErrorKind::ReadOnlyFilesystem => Some(DISK_READ_ONLY),
+        _ => None,
+    };
+    match full {
+        Some(full) => Fault::operator(
+            format!("{full}, so {what}"),
+            "make room there, or mount it writable; then run again",
+        ),
+        None => Fault::operator(
+            format!("{what} ({error})"),
+            "give this user the right to write there, or set data_dir to another folder",
+        ),
     }
 }
 
@@ -417,14 +432,12 @@ pub(in crate::pipeline::subtitle) fn fault(error: &io::Error) -> Fault {
             "this user may not write into the folder for the subtitle",
             "give it the right to, or use --output with another folder",
         ),
-        ErrorKind::StorageFull => Fault::operator(
-            "the disk is full",
-            "make room and run again; what was heard is remembered",
-        ),
-        ErrorKind::QuotaExceeded => Fault::operator(
-            "the disk quota of this user is used up",
-            "make room and run again; what was heard is remembered",
-        ),
+        ErrorKind::StorageFull => {
+            Fault::operator(DISK_FULL, "make room and run again; what was heard is remembered")
+        }
+        ErrorKind::QuotaExceeded => {
+            Fault::operator(QUOTA_USED_UP, "make room and run again; what was heard is remembered")
+        }
         ErrorKind::NotFound | ErrorKind::NotADirectory => Fault::operator(
             "the folder for the subtitle is gone",
             "look whether its disk or share is mounted, then run again",

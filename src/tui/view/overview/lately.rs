@@ -43,7 +43,7 @@ fn style(name: &str, look: Look) -> Style {
     match name {
         "parked" | "asr_failed_fatal" | "gpu_quarantined" => look.bad(),
         "failed" | "slow" | "put_back" | "translate_failed" | "wrong_label" | "not_told"
-        | "unheeded" => look.warning(),
+        | "unheeded" | "backup_failed" | "disk_low" | "not_notified" => look.warning(),
         "finished" => look.good(),
         _ => look.text(),
     }
